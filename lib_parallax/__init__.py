@@ -1,0 +1,3 @@
+"""Parallax: depth and motion for pictures and video."""
+
+__version__ = "0.1.0"
