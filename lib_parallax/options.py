@@ -1,0 +1,299 @@
+"""Every option of every loop, declared once.
+
+One frozen dataclass a loop. Each field carries its label, help, range, unit and choices in
+its metadata; command-line flags, the page, API models, job files and the tables in docs are
+all made from these, so an option is refused in the same words everywhere.
+
+    options = parse(StereoOptions, {"strength": 3, "layout": "half-sbs"})
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from .errors import OptionError
+
+T = TypeVar("T")
+
+
+def option(
+    default: Any,
+    label: str,
+    help: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    unit: str = "",
+    choices: tuple[str, ...] = (),
+    group: str = "",
+) -> Any:
+    """A dataclass field that knows how to present and check itself."""
+    metadata = {
+        "label": label, "help": help, "minimum": minimum, "maximum": maximum,
+        "unit": unit, "choices": choices, "group": group,
+    }  # fmt: skip
+    return field(default=default, metadata=metadata)
+
+
+CODECS = ("h264", "h265", "h265-10bit", "av1", "av1-10bit", "prores", "ffv1", "vp9")
+QUALITIES = ("draft", "balanced", "high", "lossless")
+BACKENDS = ("auto", "reference", "cpu")
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """What every loop's options begin with: how the result is written and computed."""
+
+    size: tuple[int, int] | None = option(
+        None, "Size", "width and height of one picture of the result, as WxH; the source's when left out",
+        minimum=2, maximum=32768, unit="px", group="Output",
+    )  # fmt: skip
+    codec: str = option(
+        "auto", "Codec", "video codec; auto is h264, or h265-10bit for sources of 10 bit and more",
+        choices=("auto", *CODECS), group="Output",
+    )  # fmt: skip
+    quality: str = option(
+        "balanced", "Quality", "encoder effort and fidelity", choices=QUALITIES, group="Output"
+    )
+    seed: int = option(
+        0, "Seed", "every random choice of the job is derived from it",
+        minimum=0, maximum=2**63 - 1, group="Compute",
+    )  # fmt: skip
+    backend: str = option(
+        "auto", "Backend", "carrier of the warp kernels; auto takes the fastest that the machine has",
+        choices=BACKENDS, group="Compute",
+    )  # fmt: skip
+    device: str = option(
+        "auto", "Device", "where tensors live: auto, cpu, cuda, cuda:1, mps, xpu", group="Compute"
+    )
+
+
+@dataclass(frozen=True)
+class DepthSourceOptions:
+    """Where depth comes from, for the loops that need it."""
+
+    depth: str | None = option(
+        None, "Depth file",
+        "depth of the source, near is bright: a video, a folder of pictures or one picture, any size, "
+        "8 or 16 bit; used instead of an estimate",
+        group="Depth",
+    )  # fmt: skip
+    depth_model: str = option(
+        "auto", "Depth model",
+        "network that estimates depth; auto takes the best whose weights are here, else cues",
+        group="Depth",
+    )  # fmt: skip
+    save_depth: str | None = option(
+        None, "Save depth",
+        "also write the depth of this run: to a video file (lossless 16-bit grey, .mkv) or, for any other "
+        "path, a folder of 16-bit PNG",
+        group="Depth",
+    )  # fmt: skip
+
+
+EYES = ("right", "left", "both")
+LAYOUTS = (
+    "full-sbs", "half-sbs", "full-sbs-rl", "half-sbs-rl", "cross-eyed",
+    "full-tb", "half-tb", "full-bt", "half-bt",
+    "anaglyph", "row-interleaved", "column-interleaved", "checkerboard",
+    "separate", "rgb-depth", "depth", "vr180",
+)  # fmt: skip
+ANAGLYPH_COLOURS = ("red-cyan", "green-magenta", "amber-blue")
+ANAGLYPH_METHODS = ("dubois", "colour", "half-colour", "grey", "optimised")
+FILLS = ("background", "temporal", "none")
+
+
+@dataclass(frozen=True)
+class StereoOptions(DepthSourceOptions, OutputOptions):
+    """Turn a picture or video into 3D."""
+
+    layout: str = option(
+        "full-sbs", "Layout",
+        "how the two views are put together; -rl and bt put the right view first",
+        choices=LAYOUTS, group="Basic",
+    )  # fmt: skip
+    eye: str = option(
+        "right", "Synthesised eye",
+        "which view is synthesised; the other eye sees the source untouched, so leave your dominant eye the "
+        "source; both moves each eye by half",
+        choices=EYES, group="Basic",
+    )  # fmt: skip
+    strength: float = option(
+        2.5, "Strength", "whole disparity range between the two eyes, from nearest to farthest",
+        minimum=0.0, maximum=10.0, unit="% of width", group="Basic",
+    )  # fmt: skip
+    convergence: float | None = option(
+        None, "Convergence",
+        "depth that lies on the screen, 0 far to 1 near; left out, it follows each shot's salient depth",
+        minimum=0.0, maximum=1.0, group="Depth budget",
+    )  # fmt: skip
+    near_limit: float = option(
+        2.5, "Near limit", "most that anything may stand out in front of the screen",
+        minimum=0.0, maximum=10.0, unit="% of width", group="Depth budget",
+    )  # fmt: skip
+    far_limit: float = option(
+        2.5, "Far limit", "most that anything may lie behind the screen",
+        minimum=0.0, maximum=10.0, unit="% of width", group="Depth budget",
+    )  # fmt: skip
+    fill: str = option(
+        "temporal", "Fill",
+        "what is put where the new view uncovers background: its mirrored border, or what other frames of the "
+        "shot show there (and the border where they show nothing), or none (black)",
+        choices=FILLS, group="Uncovered areas",
+    )  # fmt: skip
+    floating_window: bool = option(
+        False, "Floating window",
+        "mask the screen edges of near objects that leave the picture, so that the edge itself stands in front",
+        group="Uncovered areas",
+    )  # fmt: skip
+    anaglyph_colours: str = option(
+        "red-cyan", "Anaglyph glasses", "colours of the glasses, left then right",
+        choices=ANAGLYPH_COLOURS, group="Anaglyph",
+    )  # fmt: skip
+    anaglyph_method: str = option(
+        "dubois", "Anaglyph method", "how colours are shared between the two eyes",
+        choices=ANAGLYPH_METHODS, group="Anaglyph",
+    )  # fmt: skip
+    fov: float = option(
+        90.0, "Field of view", "horizontal angle the picture fills in the vr180 layout",
+        minimum=20.0, maximum=180.0, unit="degrees", group="VR180",
+    )  # fmt: skip
+    size_cap: tuple[int, int] | None = option(
+        None, "Size cap", "largest width and height of the finished frame, as WxH; larger ones are scaled down",
+        minimum=16, maximum=32768, unit="px", group="Output",
+    )  # fmt: skip
+    name_tags: bool = option(
+        True, "Name tags",
+        "when -o names a folder of a batch or is left out, add the file-name tag that players read, such as "
+        "_LRF_Full_SBS",
+        group="Output",
+    )  # fmt: skip
+
+
+LOOP_OPTIONS: dict[str, type] = {"stereo": StereoOptions}
+
+
+@dataclass(frozen=True)
+class OptionField:
+    """One option as a face sees it: `kind` is int, float, bool, str or size."""
+
+    name: str
+    kind: str
+    default: Any
+    optional: bool
+    label: str
+    help: str
+    minimum: float | None
+    maximum: float | None
+    unit: str
+    choices: tuple[str, ...]
+    group: str
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+
+def describe(cls: type) -> tuple[OptionField, ...]:
+    """The options of a loop in order, for a face to draw."""
+    hints = typing.get_type_hints(cls)
+    described = []
+    for f in dataclasses.fields(cls):
+        hint = hints[f.name]
+        inner = [h for h in typing.get_args(hint) if h is not type(None)]
+        optional = isinstance(hint, types.UnionType) and len(inner) < len(typing.get_args(hint))
+        plain = inner[0] if optional else hint
+        kind = "size" if typing.get_origin(plain) is tuple else plain.__name__
+        described.append(OptionField(f.name, kind, f.default, optional, **f.metadata))
+    return tuple(described)
+
+
+def parse(cls: type[T], values: T | Mapping[str, Any] | None) -> T:
+    """Options from a mapping of names to values or to their text, each one checked.
+
+    Raises OptionError, naming the field, for an unknown name, a value of the wrong kind or
+    one out of range. An instance of `cls` is checked as well and comes back equal.
+    """
+    if values is None:
+        values = {}
+    if isinstance(values, cls):
+        values = {f.name: getattr(values, f.name) for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    if not isinstance(values, Mapping):
+        raise OptionError(f"options must be {cls.__name__} or a mapping of names to values")
+    known = {o.name: o for o in describe(cls)}
+    for name in values:
+        if name not in known:
+            raise OptionError(f"unknown option {name!r}; known are {', '.join(known)}", str(name))
+    return cls(**{name: check(known[name], value) for name, value in values.items()})
+
+
+def check(o: OptionField, value: Any) -> Any:
+    """The value in its option's own type, or OptionError."""
+    if value is None or (o.optional and isinstance(value, str) and value.lower() in ("", "auto", "none")):
+        if o.optional:
+            return None
+        raise OptionError(f"{o.name}: a value is needed", o.name)
+    value = _CONVERT[o.kind](o, value)
+    if o.choices and value not in o.choices:
+        raise OptionError(f"{o.name}: {value!r} is not one of {', '.join(o.choices)}", o.name)
+    for number in value if isinstance(value, tuple) else (value,):
+        _check_range(o, number)
+    return value
+
+
+def _check_range(o: OptionField, number: Any) -> None:
+    low, high = o.minimum, o.maximum
+    if (low is not None and not number >= low) or (high is not None and not number <= high):
+        unit = f" {o.unit}" if o.unit else ""
+        raise OptionError(f"{o.name}: {number} is outside {low} to {high}{unit}", o.name)
+
+
+def _number(convert: type) -> Any:
+    def to_number(o: OptionField, value: Any) -> Any:
+        try:
+            if isinstance(value, bool):
+                raise ValueError
+            number = convert(value)
+            if convert is int and not isinstance(value, str) and number != value:
+                raise ValueError
+        except (TypeError, ValueError, OverflowError):
+            kind = "a whole number" if convert is int else "a number"
+            raise OptionError(f"{o.name}: {value!r} is not {kind}", o.name) from None
+        return number
+
+    return to_number
+
+
+def _bool(o: OptionField, value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in ("true", "yes", "on", "1"):
+        return True
+    if isinstance(value, str) and value.lower() in ("false", "no", "off", "0"):
+        return False
+    raise OptionError(f"{o.name}: {value!r} is not yes or no", o.name)
+
+
+def _str(o: OptionField, value: Any) -> str:
+    if not isinstance(value, str):
+        raise OptionError(f"{o.name}: {value!r} is not text", o.name)
+    return value
+
+
+def _size(o: OptionField, value: Any) -> tuple[int, int]:
+    parts = value.lower().split("x") if isinstance(value, str) else value
+    try:
+        width, height = (int(p) for p in parts)
+    except (TypeError, ValueError):
+        raise OptionError(f"{o.name}: {value!r} is not a size such as 1920x1080", o.name) from None
+    return width, height
+
+
+_CONVERT: dict[str, Any] = {
+    "int": _number(int), "float": _number(float), "bool": _bool, "str": _str, "size": _size,
+}  # fmt: skip
