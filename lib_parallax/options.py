@@ -234,7 +234,8 @@ def parse(cls: type[T], values: T | Mapping[str, Any] | None) -> T:
 
 def check(o: OptionField, value: Any) -> Any:
     """The value in its option's own type, or OptionError."""
-    if value is None or (o.optional and isinstance(value, str) and value.lower() in ("", "auto", "none")):
+    words_for_none = ("",) if o.kind == "str" else ("", "auto", "none")
+    if value is None or (o.optional and isinstance(value, str) and value.lower() in words_for_none):
         if o.optional:
             return None
         raise OptionError(f"{o.name}: a value is needed", o.name)

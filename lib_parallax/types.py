@@ -29,13 +29,14 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class Boundary:
-    """A place where a job may close one segment and start the next.
+    """A place where a job may close one segment and start the next: before this frame.
 
-    `cut` is True where a new shot begins: no state crosses, and `state` is empty. Otherwise
+    `index` counts the source's frames from 0. `cut` is True where a new shot begins: no state crosses, and `state` is empty. Otherwise
     `state` holds, by stage name, what each stage must be given back to go on from this
     frame as if it had never stopped: arrays, numbers, strings, and dicts and lists of them.
     """
 
+    index: int
     cut: bool
     state: dict[str, Any] = field(default_factory=dict)
 
