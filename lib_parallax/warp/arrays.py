@@ -1,0 +1,71 @@
+"""Taking numpy arrays and torch tensors alike, and giving back what came in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import OptionError
+
+Restore = Callable[[np.ndarray], Any]
+
+
+def is_tensor(array: Any) -> bool:
+    return type(array).__module__.partition(".")[0] == "torch"
+
+
+def device_of(array: Any) -> str:
+    """Where an array lives, as a carrier is asked for."""
+    return str(array.device) if is_tensor(array) else "cpu"
+
+
+def rows_of(image: Any, like: tuple[int, int]) -> tuple[np.ndarray, Restore]:
+    """A picture as numpy [H, W, C] uint8 or uint16, and the way back to its own form.
+
+    Pictures are [H, W, C], or torch's [C, H, W]; which one is seen from `like` (height,
+    width). Floats are 0..1 and are computed at 16 bit. Raises OptionError for other shapes
+    and types.
+    """
+    array = image.detach().cpu().numpy() if is_tensor(image) else np.asarray(image)
+    if array.ndim != 3:
+        raise OptionError(f"image: shape {array.shape} is not [H, W, C]", "image")
+    channels_first = array.shape[:2] != like and array.shape[1:] == like
+    if channels_first:
+        array = np.moveaxis(array, 0, -1)
+    if array.shape[:2] != like:
+        raise OptionError(f"image: shape {tuple(image.shape)} does not fit {like[1]}x{like[0]}", "image")
+    kind = array.dtype
+    if kind.kind == "f":
+        array = np.rint(np.clip(np.nan_to_num(array), 0, 1) * 65535).astype(np.uint16)
+    elif kind == np.int32 and is_tensor(image):
+        array = array.astype(np.uint16)
+    elif kind not in (np.uint8, np.uint16):
+        raise OptionError(f"image: {kind} is not uint8, uint16 or float", "image")
+
+    def restore(result: np.ndarray) -> Any:
+        if kind.kind == "f" and result.dtype == np.uint16:
+            result = (result.astype(np.float64) / 65535).astype(kind)
+        elif kind == np.int32:
+            result = result.astype(np.int32)
+        if channels_first:
+            result = np.moveaxis(result, -1, 0)
+        return back(result, image)
+
+    return np.ascontiguousarray(array), restore
+
+
+def plain(array: Any, dtype: Any = np.float32) -> np.ndarray:
+    """A map such as depth or flow as numpy."""
+    array = array.detach().cpu().numpy() if is_tensor(array) else np.asarray(array)
+    return np.ascontiguousarray(array, dtype)
+
+
+def back(result: np.ndarray, like: Any) -> Any:
+    """A numpy result as a tensor on the device of `like` when that was a tensor."""
+    if not is_tensor(like):
+        return result
+    import torch
+
+    return torch.from_numpy(np.ascontiguousarray(result)).to(like.device)

@@ -1,0 +1,95 @@
+"""One set of warp primitives, several carriers; which one computes is decided here.
+
+`reference_stereo` and `reference_sample` say what each primitive means. Integers (which
+pixel, which column) agree bit for bit between carriers, colours within one level; the
+conformance suite holds them to it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from ...errors import OptionError, UnavailableError
+
+CARRIERS = ("cpu", "reference")
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """Primitives and the way their arrays are brought to where they compute, and back."""
+
+    name: str
+    primitives: ModuleType
+    device: str
+
+    def enter(self, array: Any) -> Any:
+        """A numpy array or tensor as this carrier takes it (16-bit pictures as int32 in torch)."""
+        if self.name == "cpu":
+            array = array if isinstance(array, np.ndarray) else array.detach().cpu().numpy()
+            return np.ascontiguousarray(array)
+        import torch
+
+        if isinstance(array, np.ndarray):
+            wide = array.astype(np.int32) if array.dtype == np.uint16 else array
+            array = torch.from_numpy(np.ascontiguousarray(wide))
+        return array.to(self.device)
+
+    def leave(self, array: Any) -> np.ndarray:
+        return array if isinstance(array, np.ndarray) else array.cpu().numpy()
+
+
+def available() -> list[str]:
+    """The carriers that work on this machine, the fastest for CPU arrays first."""
+    return [name for name in CARRIERS if importlib.util.find_spec(_NEEDS[name]) is not None]
+
+
+_NEEDS = {"cpu": "numba", "reference": "torch"}
+
+
+def carrier(backend: str = "auto", device: str = "auto") -> Carrier:
+    """The carrier to compute with.
+
+    `backend` "auto" obeys PARALLAX_BACKEND, else takes cpu for the CPU and reference for any
+    other device. Raises OptionError for an unknown name, UnavailableError for one that this
+    machine lacks.
+    """
+    if backend == "auto":
+        backend = os.environ.get("PARALLAX_BACKEND", "auto")
+    place = "cpu" if device == "auto" else device
+    if backend == "auto":
+        here = available()
+        if not here:
+            raise UnavailableError("neither numba nor torch is installed; `doctor` says how to get them")
+        backend = here[0] if place == "cpu" else "reference"
+    if backend not in CARRIERS:
+        raise OptionError(f"backend: {backend!r} is not one of auto, {', '.join(CARRIERS)}", "backend")
+    return _load(backend, "cpu" if backend == "cpu" else place)
+
+
+@lru_cache(maxsize=16)
+def _load(backend: str, device: str) -> Carrier:
+    try:
+        primitives = importlib.import_module(f"{__name__}.{backend}")
+    except ImportError as e:
+        raise UnavailableError(f"backend {backend} needs a package that is missing: {e.name}") from e
+    if backend == "reference":
+        _check_device(device)
+    return Carrier(backend, primitives, device)
+
+
+def _check_device(device: str) -> None:
+    import torch
+
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as e:
+        reason = str(e).splitlines()[0]
+        raise OptionError(f"device: {device!r} cannot be used here: {reason}", "device") from e

@@ -1,0 +1,6 @@
+"""The numba carrier: serial nogil kernels, cached on disk; frames run side by side in threads."""
+
+from .cpu_sample import sample
+from .cpu_stereo import background_rows, shade, splat_fringe, splat_rows, step_mask, unmix
+
+__all__ = ["background_rows", "sample", "shade", "splat_fringe", "splat_rows", "step_mask", "unmix"]

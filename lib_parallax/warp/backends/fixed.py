@@ -1,0 +1,10 @@
+"""The fixed-point grid that all carriers share, so that they find the same integers."""
+
+BITS = 10
+ONE = 1 << BITS  # fixed-point units in a pixel
+SUB = 4  # samples across a pixel where surfaces meet
+STEP = ONE  # neighbours whose offsets differ by more belong to two surfaces
+NOWHERE = -(2**31)  # nearness where nothing lies
+
+CELL = ONE // SUB
+LEAD = ONE // 2 - CELL // 2  # from a pixel's centre back to its first sample

@@ -1,0 +1,95 @@
+"""Bending pictures along optical flow, chaining flows, and finding what they cannot see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import OptionError
+from .arrays import back, device_of, plain, rows_of
+from .backends import carrier
+
+INTERPOLATIONS = ("nearest", "linear", "cubic", "lanczos")
+
+
+def warp_flow(
+    image: Any, flow: Any, interpolation: str = "cubic", backend: str = "auto", device: str = "auto"
+) -> Any:
+    """`warped(x) = image(x + flow(x))`; beyond the edges the edge repeats.
+
+    image          [H, W, C] uint8, uint16 or float; numpy or torch (torch also [C, H, W])
+    flow           [H', W', 2] in pixels, (dx, dy); its size is the result's
+    interpolation  "nearest", "linear", "cubic" (Catmull-Rom) or "lanczos"
+    Whole-pixel flow moves pixels untouched. Comes back as what came in. Raises OptionError.
+    """
+    if interpolation not in INTERPOLATIONS:
+        raise OptionError(
+            f"interpolation: {interpolation!r} is not one of {', '.join(INTERPOLATIONS)}", "interpolation"
+        )
+    field = _field(flow, "flow")
+    shape = tuple(image.shape)
+    if len(shape) == 3 and not (shape[0] <= 4 < shape[2]):
+        shape = (*shape[:2], 0)
+    else:
+        shape = shape[1:] if len(shape) == 3 else shape
+    kind = str(image.dtype).rsplit(".", 1)[-1]
+    on = carrier(backend, device_of(image) if device == "auto" else device)
+    if kind.startswith("float"):
+        # floats are sampled as they are: depth, flow and masks travel this way too
+        rows = plain(image)
+        first = shape[-1] != 0
+        rows = np.moveaxis(rows, 0, -1) if first else rows
+        result = on.leave(_sampled(on, rows, field, interpolation))
+        result = np.moveaxis(result, -1, 0) if first else result
+        return back(result.astype(kind), image)
+    rows, restore = rows_of(image, (shape[0], shape[1]))
+    result = on.leave(_sampled(on, rows, field, interpolation))
+    top = np.iinfo(rows.dtype).max
+    return restore(np.clip(np.rint(result), 0, top).astype(rows.dtype))
+
+
+def compose_flow(flow_ab: Any, flow_bc: Any, backend: str = "auto", device: str = "auto") -> Any:
+    """The flow from a into c through b: `F_ac(x) = F_ab(x) + F_bc(x + F_ab(x))`, [H, W, 2]."""
+    ab, bc = _field(flow_ab, "flow_ab"), _field(flow_bc, "flow_bc")
+    on = carrier(backend, device_of(flow_ab) if device == "auto" else device)
+    return back(ab + on.leave(_sampled(on, bc, ab, "linear")), flow_ab)
+
+
+def occlusion(flow_ab: Any, flow_ba: Any, backend: str = "auto", device: str = "auto") -> Any:
+    """Pixels of a that b does not show, bool [H, W], by the forward-backward check.
+
+    A pixel is occluded where the way there and back does not close,
+    `|F(x) + B(x + F)|² > 0.01 (|F|² + |B|²) + 0.5` with B read at x + F, or leaves the picture
+    (Sundaram, Brox and Keutzer 2010).
+    """
+    forth, back_flow = _field(flow_ab, "flow_ab"), _field(flow_ba, "flow_ba")
+    on = carrier(backend, device_of(flow_ab) if device == "auto" else device)
+    returned = on.leave(_sampled(on, back_flow, forth, "linear"))
+    gap = ((forth + returned) ** 2).sum(-1)
+    allowed = 0.01 * ((forth**2).sum(-1) + (returned**2).sum(-1)) + 0.5
+    height, width = back_flow.shape[:2]
+    x, y = _targets(forth)
+    outside = (x < 0) | (y < 0) | (x > width - 1) | (y > height - 1)
+    return back((gap > allowed) | outside | ~np.isfinite(gap), flow_ab)
+
+
+def _field(flow: Any, name: str) -> np.ndarray:
+    field = plain(flow)
+    if field.ndim != 3 or field.shape[2] != 2:
+        raise OptionError(f"{name}: shape {field.shape} is not [H, W, 2]", name)
+    return field
+
+
+def _targets(flow: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    height, width = flow.shape[:2]
+    x = np.arange(width, dtype=np.float32) + flow[..., 0]
+    y = np.arange(height, dtype=np.float32)[:, None] + flow[..., 1]
+    return x, y
+
+
+def _sampled(on: Any, image: np.ndarray, flow: np.ndarray, interpolation: str) -> Any:
+    reach = np.float32(2**20)  # keeps NaN and infinities inside what integers hold
+    safe = np.nan_to_num(flow, nan=0.0, posinf=reach, neginf=-reach).clip(-reach, reach)
+    x, y = _targets(safe)
+    return on.primitives.sample(on.enter(image), on.enter(x), on.enter(y), interpolation)
