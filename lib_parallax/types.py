@@ -31,9 +31,10 @@ Size = tuple[int, int]
 class Boundary:
     """A place where a job may close one segment and start the next: before this frame.
 
-    `index` counts the source's frames from 0. `cut` is True where a new shot begins: no state crosses, and `state` is empty. Otherwise
-    `state` holds, by stage name, what each stage must be given back to go on from this
-    frame as if it had never stopped: arrays, numbers, strings, and dicts and lists of them.
+    `index` counts the source's frames from 0. `cut` is True where a new shot begins: whatever
+    looks at pictures over time forgets them there. `state` holds, by stage name, what each
+    stage must be given back to go on from this frame as if it had never stopped: arrays,
+    numbers, strings, and dicts and lists of them. Across a cut only tallies are kept.
     """
 
     index: int
@@ -70,8 +71,8 @@ class Depth:
 class Event:
     """Something a loop tells while it works.
 
-    kind   "progress" (done, total), "warning" (text), "shot" (its number and first pts),
-           "report" (figures at the end).
+    kind   "progress" (done, total), "warning" (text), "note" (text: something to know that is
+           no fault), "report" (figures at the end).
     """
 
     kind: str

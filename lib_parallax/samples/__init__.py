@@ -1,7 +1,7 @@
 """Small scenes rendered by the project itself, with exact depth, flow and second view.
 
-    left = samples.street((1920, 1080)).view(eye=0.0)
-    right = samples.street((1920, 1080)).view(eye=1.0)
+left = samples.street((1920, 1080)).view(eye=0.0)
+right = samples.street((1920, 1080)).view(eye=1.0)
 """
 
 from .street import Street, View, street

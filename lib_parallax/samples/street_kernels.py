@@ -25,7 +25,7 @@ def _hash(i: int, j: int, seed: int) -> float:
 
 @njit(cache=True, nogil=True)
 def _noise(x: float, y: float, seed: int) -> float:
-    i, j = int(math.floor(x)), int(math.floor(y))
+    i, j = math.floor(x), math.floor(y)
     u, v = x - i, y - j
     u = u * u * (3 - 2 * u)
     v = v * v * (3 - 2 * v)
@@ -124,7 +124,7 @@ def _inside(layer: int, x: float, y: float, z: float, ox: float, oy: float) -> b
             return False
         theta = math.atan2(dy, dx) + 6.0 * (rho - 0.034)
         cell = theta * 56 / (2 * math.pi)
-        i = int(math.floor(cell))
+        i = math.floor(cell)
         centre = i + 0.2 + 0.6 * _hash(i % 56, 3, 11)
         length = 0.045 + 0.03 * _hash(i % 56, 5, 11)
         return rho < length and abs(cell - centre) * 2 * math.pi / 56 * rho < 0.7 * PX
@@ -162,7 +162,7 @@ def _paint(layer: int, x: float, y: float, ox: float, oy: float) -> tuple[float,
         if y > 0.06 + 0.02 * math.floor(3 * _noise(x * 9, 0.5, 3)):
             wx, wy = x / 0.03 - math.floor(x / 0.03), y / 0.04 - math.floor(y / 0.04)
             if 0.25 < wx < 0.75 and 0.2 < wy < 0.8:
-                lit = _hash(int(math.floor(x / 0.03)), int(math.floor(y / 0.04)), 5)
+                lit = _hash(math.floor(x / 0.03), math.floor(y / 0.04), 5)
                 return 50 + 120 * lit + 50 * n, 60 + 100 * lit + 50 * n, 80 + 60 * lit + 50 * n
             return 150 + 75 * n, 120 + 70 * n, 100 + 60 * n
         return 170 + 45 * n, 190 + 40 * n, 215 + 30 * n

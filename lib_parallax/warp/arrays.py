@@ -21,20 +21,23 @@ def device_of(array: Any) -> str:
     return str(array.device) if is_tensor(array) else "cpu"
 
 
-def rows_of(image: Any, like: tuple[int, int]) -> tuple[np.ndarray, Restore]:
+def rows_of(image: Any, like: tuple[int, int] | None = None) -> tuple[np.ndarray, Restore]:
     """A picture as numpy [H, W, C] uint8 or uint16, and the way back to its own form.
 
     Pictures are [H, W, C], or torch's [C, H, W]; which one is seen from `like` (height,
-    width). Floats are 0..1 and are computed at 16 bit. Raises OptionError for other shapes
-    and types.
+    width), or else from where the one to four channels are. Floats are 0..1 and are computed
+    at 16 bit. Raises OptionError for other shapes and types.
     """
     array = image.detach().cpu().numpy() if is_tensor(image) else np.asarray(image)
     if array.ndim != 3:
         raise OptionError(f"image: shape {array.shape} is not [H, W, C]", "image")
-    channels_first = array.shape[:2] != like and array.shape[1:] == like
+    if like is None:
+        channels_first = is_tensor(image) and array.shape[0] <= 4 < array.shape[2]
+    else:
+        channels_first = array.shape[:2] != like and array.shape[1:] == like
     if channels_first:
         array = np.moveaxis(array, 0, -1)
-    if array.shape[:2] != like:
+    if like is not None and array.shape[:2] != like:
         raise OptionError(f"image: shape {tuple(image.shape)} does not fit {like[1]}x{like[0]}", "image")
     kind = array.dtype
     if kind.kind == "f":
@@ -45,13 +48,11 @@ def rows_of(image: Any, like: tuple[int, int]) -> tuple[np.ndarray, Restore]:
         raise OptionError(f"image: {kind} is not uint8, uint16 or float", "image")
 
     def restore(result: np.ndarray) -> Any:
-        if kind.kind == "f" and result.dtype == np.uint16:
+        if kind.kind == "f":
             result = (result.astype(np.float64) / 65535).astype(kind)
         elif kind == np.int32:
             result = result.astype(np.int32)
-        if channels_first:
-            result = np.moveaxis(result, -1, 0)
-        return back(result, image)
+        return back(np.moveaxis(result, -1, 0) if channels_first else result, image)
 
     return np.ascontiguousarray(array), restore
 

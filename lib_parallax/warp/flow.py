@@ -18,7 +18,8 @@ def warp_flow(
 ) -> Any:
     """`warped(x) = image(x + flow(x))`; beyond the edges the edge repeats.
 
-    image          [H, W, C] uint8, uint16 or float; numpy or torch (torch also [C, H, W])
+    image          [H, W, C] uint8, uint16 or float 0..1 (torch also [C, H, W]), or a map [H, W] of
+                   any numbers, which comes back as float32
     flow           [H', W', 2] in pixels, (dx, dy); its size is the result's
     interpolation  "nearest", "linear", "cubic" (Catmull-Rom) or "lanczos"
     Whole-pixel flow moves pixels untouched. Comes back as what came in. Raises OptionError.
@@ -28,25 +29,13 @@ def warp_flow(
             f"interpolation: {interpolation!r} is not one of {', '.join(INTERPOLATIONS)}", "interpolation"
         )
     field = _field(flow, "flow")
-    shape = tuple(image.shape)
-    if len(shape) == 3 and not (shape[0] <= 4 < shape[2]):
-        shape = (*shape[:2], 0)
-    else:
-        shape = shape[1:] if len(shape) == 3 else shape
-    kind = str(image.dtype).rsplit(".", 1)[-1]
     on = carrier(backend, device_of(image) if device == "auto" else device)
-    if kind.startswith("float"):
-        # floats are sampled as they are: depth, flow and masks travel this way too
-        rows = plain(image)
-        first = shape[-1] != 0
-        rows = np.moveaxis(rows, 0, -1) if first else rows
-        result = on.leave(_sampled(on, rows, field, interpolation))
-        result = np.moveaxis(result, -1, 0) if first else result
-        return back(result.astype(kind), image)
-    rows, restore = rows_of(image, (shape[0], shape[1]))
-    result = on.leave(_sampled(on, rows, field, interpolation))
-    top = np.iinfo(rows.dtype).max
-    return restore(np.clip(np.rint(result), 0, top).astype(rows.dtype))
+    if len(image.shape) == 2:  # a map such as depth: its numbers are sampled as they are
+        values = on.leave(_sampled(on, plain(image)[..., None], field, interpolation))
+        return back(values[..., 0], image)
+    rows, restore = rows_of(image)
+    values = on.leave(_sampled(on, rows, field, interpolation))
+    return restore(np.clip(np.rint(values), 0, np.iinfo(rows.dtype).max).astype(rows.dtype))
 
 
 def compose_flow(flow_ab: Any, flow_bc: Any, backend: str = "auto", device: str = "auto") -> Any:

@@ -30,14 +30,14 @@ class Rendering:
 
     colour   float32 [H, W, 3], premultiplied by what is covered
     bare     float32 [H, W], the share of each pixel that nothing covers
-    near     float32 [H, W], disparity (times the shift's sign) of what is shown; -inf where nothing is
+    disparity  float32 [H, W], of what is shown; -inf where nothing is
     mirror   int32 [H, W], for bare pixels the column background is mirrored from, else -1
     full     white
     """
 
     colour: np.ndarray
     bare: np.ndarray
-    near: np.ndarray
+    disparity: np.ndarray
     mirror: np.ndarray
     full: int
 
@@ -116,11 +116,13 @@ def render(image: np.ndarray, disparity: np.ndarray, shift: float, on: Carrier) 
     position, near = p.splat_rows(base_offset, sign)
     shown = p.splat_fringe(fringe_offset, alpha, near, sign)
     colour, bare = p.shade(base, base_offset, fringe, alpha, position, shown)
-    centre = near[:, SUB // 2 :: SUB]
-    mirror = p.background_rows(on.enter(centre), bare > 0, max(4, width // 160))
-    at = on.leave(centre)
-    depth = np.where(at == NOWHERE, -np.inf, at / np.float32(ONE)).astype(np.float32)
-    return Rendering(on.leave(colour), on.leave(bare), depth, on.leave(mirror), full)
+    centre = on.leave(near)[:, SUB // 2 :: SUB]
+    colour, bare = on.leave(colour), on.leave(bare)
+    nothing = centre == NOWHERE
+    mirror = p.background_rows(on.enter(centre), on.enter((bare > 0) | nothing), max(4, width // 160))
+    shown_disparity = centre / np.float32(ONE * abs(shift) if shift else ONE)
+    shown_disparity[nothing] = -np.inf
+    return Rendering(colour, bare, shown_disparity, on.leave(mirror), full)
 
 
 def fixed_offset(disparity: np.ndarray, shift: float) -> np.ndarray:

@@ -10,7 +10,7 @@ from numba import njit
 _KERNELS = {"nearest": 1, "linear": 2, "cubic": 4, "lanczos": 6}
 
 
-def sample(image, x, y, interpolation):
+def sample(image: np.ndarray, x: np.ndarray, y: np.ndarray, interpolation: str) -> np.ndarray:
     x = np.ascontiguousarray(x, np.float32)
     y = np.ascontiguousarray(y, np.float32)
     out = _sample(np.ascontiguousarray(image), x.reshape(-1), y.reshape(-1), _KERNELS[interpolation])
@@ -18,7 +18,7 @@ def sample(image, x, y, interpolation):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _weights(t, taps, w):
+def _weights(t: float, taps: int, w: np.ndarray) -> None:
     if taps == 1:
         w[0] = 1.0
     elif taps == 2:
@@ -44,14 +44,14 @@ def _weights(t, taps, w):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _sample(image, xs, ys, taps):
+def _sample(image: np.ndarray, xs: np.ndarray, ys: np.ndarray, taps: int) -> np.ndarray:
     height, width, channels = image.shape
     out = np.zeros((xs.shape[0], channels), np.float32)
     wx, wy = np.zeros(6, np.float32), np.zeros(6, np.float32)
     lead = max((taps - 1) // 2, 0)
     for n in range(xs.shape[0]):
         if taps == 1:
-            x0, y0 = int(math.floor(xs[n] + np.float32(0.5))), int(math.floor(ys[n] + np.float32(0.5)))
+            x0, y0 = math.floor(xs[n] + np.float32(0.5)), math.floor(ys[n] + np.float32(0.5))
             tx = ty = np.float32(0)
         else:
             fx, fy = math.floor(xs[n]), math.floor(ys[n])

@@ -12,7 +12,7 @@ from .fixed import BITS, CELL, LEAD, NOWHERE, ONE, STEP, SUB
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def splat_rows(offset, sign):
+def splat_rows(offset: np.ndarray, sign: int) -> tuple[np.ndarray, np.ndarray]:
     height, width = offset.shape
     position = np.full((height, width * SUB), -1, np.int32)
     near = np.full((height, width * SUB), np.int32(NOWHERE), np.int32)
@@ -53,7 +53,7 @@ def splat_rows(offset, sign):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def step_mask(near):
+def step_mask(near: np.ndarray) -> np.ndarray:
     height, width = near.shape
     mask = np.zeros((height, width), np.bool_)
     for y in range(height):
@@ -67,7 +67,9 @@ def step_mask(near):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def unmix(image, offset, sign, steps, full):
+def unmix(
+    image: np.ndarray, offset: np.ndarray, sign: int, steps: np.ndarray, full: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     height, width, _ = image.shape
     base, base_offset = image.copy(), offset.copy()
     fringe = np.zeros_like(image)
@@ -161,7 +163,7 @@ def unmix(image, offset, sign, steps, full):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def splat_fringe(fringe_offset, alpha, near, sign):
+def splat_fringe(fringe_offset: np.ndarray, alpha: np.ndarray, near: np.ndarray, sign: int) -> np.ndarray:
     height, width = alpha.shape
     shown = np.full((height, width * SUB), -1, np.int32)
     top = near.copy()
@@ -181,7 +183,7 @@ def splat_fringe(fringe_offset, alpha, near, sign):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _cubic(row, offset_row, at, c):
+def _cubic(row: np.ndarray, offset_row: np.ndarray, at: int, c: int) -> float:
     """Catmull-Rom along a row at a fixed-point position, never across a depth step."""
     last = row.shape[0] - 1
     x = min(max(at >> BITS, 0), last)
@@ -198,13 +200,18 @@ def _cubic(row, offset_row, at, c):
     if abs(offset_row[x2] - offset_row[x1]) > STEP:
         x2 = x1
     a, b, d, e = np.float32(row[x0, c]), np.float32(row[x, c]), np.float32(row[x1, c]), np.float32(row[x2, c])
-    return b + np.float32(0.5) * t * (
-        d - a + t * (2 * a - 5 * b + 4 * d - e + t * (3 * (b - d) + e - a))
-    )
+    return b + np.float32(0.5) * t * (d - a + t * (2 * a - 5 * b + 4 * d - e + t * (3 * (b - d) + e - a)))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def shade(base, base_offset, fringe, alpha, position, shown):
+def shade(
+    base: np.ndarray,
+    base_offset: np.ndarray,
+    fringe: np.ndarray,
+    alpha: np.ndarray,
+    position: np.ndarray,
+    shown: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
     height, width, _ = base.shape
     colour = np.zeros((height, width, 3), np.float32)
     bare = np.zeros((height, width), np.float32)
@@ -237,7 +244,7 @@ def shade(base, base_offset, fringe, alpha, position, shown):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def background_rows(near, bare, shortest):
+def background_rows(near: np.ndarray, bare: np.ndarray, shortest: int) -> np.ndarray:
     height, width = bare.shape
     column = np.full((height, width), -1, np.int32)
     first = np.empty(width, np.int32)  # first and last column of the surface at a column

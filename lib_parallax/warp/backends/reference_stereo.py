@@ -300,7 +300,9 @@ def background_rows(near: Tensor, bare: Tensor, shortest: int) -> Tensor:
 
     left, right = start - 1, torch.where(end < width, end, -1)
     farther = before.gather(1, start.clamp(max=width - 1))
-    left = torch.where((left >= 0) & (farther >= 0) & (depth_at(farther) <= depth_at(left) + STEP), farther, left)
+    left = torch.where(
+        (left >= 0) & (farther >= 0) & (depth_at(farther) <= depth_at(left) + STEP), farther, left
+    )
     farther = behind.gather(1, (end - 1).clamp(min=0))
     good = (right >= 0) & (farther < width) & (depth_at(farther) <= depth_at(right) + STEP)
     right = torch.where(good, farther, right)

@@ -1,0 +1,267 @@
+"""The command line: `parallax LOOP SOURCE -o OUT`, and a few commands about the machine and its jobs.
+
+Exit status: 0 finished; 2 refused, with one sentence that names the file or option and the
+cause; 130 stopped by Ctrl-C; 1 a fault of Parallax's own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import Any
+
+from .. import __version__
+from ..errors import Cancelled, ParallaxError
+from ..options import LOOP_OPTIONS
+from ..types import CancelToken
+from .flags import Misused, Parser, add_flags, given
+from .terminal import Terminal
+
+FINISHED, FAULT, REFUSED, STOPPED = 0, 1, 2, 130
+EXAMPLE = {"stereo": "parallax stereo film.mp4 -o film-3d.mp4 --layout half-sbs --preset quest"}
+
+
+def build_parser() -> Parser:
+    """The whole command line, its loops made from their options."""
+    parser = Parser(prog="parallax", description="Depth and motion for pictures and video.")
+    parser.add_argument("--version", action="version", version=f"parallax {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for loop, options in LOOP_OPTIONS.items():
+        _add_loop(commands, loop, options)
+
+    commands.add_parser("demo", help="convert the project's own sample clip")
+    commands.add_parser("doctor", help="what this machine has, what it lacks, and how to get it")
+    bench = commands.add_parser(
+        "bench", help="list the benchmarks, or run one", description="List the benchmarks, or run one."
+    )
+    bench.add_argument(
+        "name", nargs="?", metavar="NAME", help="the benchmark to run; left out, they are listed"
+    )
+    bench.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="handed to the benchmark")
+    listing = commands.add_parser(
+        "jobs", help="list the jobs, or clean them up", description="List the jobs, or clean them up."
+    )
+    listing.add_argument(
+        "action",
+        nargs="?",
+        choices=("list", "clean"),
+        default="list",
+        help="clean removes the folders of finished jobs, never a result",
+    )
+    listing.add_argument(
+        "--all", action="store_true", help="with clean: unfinished jobs too, if none runs them"
+    )
+    listing.add_argument("--jobs-dir", metavar="DIR", help="where the jobs are (default: your data folder)")
+    commands.add_parser("presets", help="list the presets")
+    for command in commands.choices.values():
+        _add_debug(command)
+    return parser
+
+
+def _add_loop(commands: Any, loop: str, options: type) -> None:
+    about = (options.__doc__ or "").strip().partition("\n")[0]
+    example = f"for example: {EXAMPLE[loop]}" if loop in EXAMPLE else ""
+    parser = commands.add_parser(
+        loop,
+        usage=f"parallax {loop} SOURCE [-o PATH] [options]",
+        help=about,
+        description=about,
+        epilog=example,
+    )
+    parser.add_argument("source", metavar="SOURCE", help="a video, a folder of pictures or a picture")
+    job = parser.add_argument_group("Job")
+    job.add_argument(
+        "-o",
+        "--output",
+        metavar="PATH",
+        help="the result: a video or a picture by its suffix, else a folder of PNG frames "
+        "(default: named after the source, in the current folder)",
+    )
+    job.add_argument(
+        "--preset", metavar="NAME", help="a named set of options or a JSON file; flags go before it"
+    )
+    job.add_argument("--overwrite", action="store_true", help="replace an existing result")
+    job.add_argument(
+        "--no-resume", action="store_true", help="start anew instead of resuming an unfinished job"
+    )
+    job.add_argument(
+        "--jobs-dir", metavar="DIR", help="where jobs keep their work (default: your data folder)"
+    )
+    job.add_argument("--quiet", action="store_true", help="say nothing unless something is wrong")
+    add_flags(parser, options)
+
+
+def _add_debug(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs a command line (default: this process's); its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # a console that lacks a letter shows a question mark instead of ending the job
+            stream.reconfigure(errors="replace")
+    debug = "--debug" in arguments
+    terminal = Terminal()
+    try:
+        return _dispatch(arguments, terminal)
+    except (KeyboardInterrupt, Cancelled) as error:
+        terminal.close()
+        _complain(str(error) or "stopped", error if debug else None)
+        return STOPPED
+    except (Misused, ParallaxError) as error:
+        terminal.close()
+        _complain(str(error), error if debug else None)
+        return REFUSED
+    except BrokenPipeError:
+        # whoever read our output has gone; nothing is left to say it to
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAULT
+    except Exception as error:
+        terminal.close()
+        log = (
+            f"{os.path.join(terminal.folder, 'log.txt')} tells more"
+            if terminal.folder
+            else "--debug tells more"
+        )
+        _complain(
+            f"{type(error).__name__}: {_one_line(error)}; this is a fault of Parallax, {log}",
+            error if debug else None,
+        )
+        return FAULT
+
+
+def _complain(sentence: str, error: BaseException | None) -> None:
+    if error is not None:
+        traceback.print_exception(type(error), error, error.__traceback__)
+    print(" ".join(sentence.split()), file=sys.stderr, flush=True)
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or "no words given"
+
+
+def _dispatch(argv: list[str], terminal: Terminal) -> int:
+    if argv[:1] == ["demo"]:
+        return _demo(argv[1:])
+    parser = build_parser()
+    arguments, unknown = parser.parse_known_args(argv)
+    if arguments.command is None:
+        parser.refuse_unknown(unknown)
+        parser.print_help()
+        return FINISHED
+    subparsers = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+    subparsers.choices[arguments.command].refuse_unknown(unknown)
+    if arguments.command in LOOP_OPTIONS:
+        return _run_loop(arguments, terminal)
+    return _COMMANDS[arguments.command](arguments)
+
+
+def _run_loop(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    options_class = LOOP_OPTIONS[arguments.command]
+    values = given(arguments, options_class)
+    if arguments.preset is not None:
+        from .. import presets
+
+        values = {**presets.load(arguments.preset, arguments.command), **values}
+    from ..options import parse
+
+    options: Any = parse(options_class, values)
+    from .. import jobs
+
+    terminal.quiet = arguments.quiet
+    token = CancelToken()
+    with _stopping(token):
+        result = jobs.run(
+            arguments.command,
+            arguments.source,
+            options,
+            arguments.output,
+            jobs_dir=arguments.jobs_dir,
+            overwrite=arguments.overwrite,
+            resume=not arguments.no_resume,
+            on_event=terminal.event,
+            cancel=token,
+        )
+    terminal.finished(result)
+    return FINISHED
+
+
+@contextlib.contextmanager
+def _stopping(token: CancelToken) -> Iterator[None]:
+    """The first Ctrl-C asks the job to stop between frames, a second one stops it at once."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if token.cancelled:
+            raise KeyboardInterrupt
+        token.cancel()
+
+    try:
+        before = signal.signal(signal.SIGINT, stop)
+    except ValueError:  # not the main thread: whoever called us handles signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _demo(argv: list[str]) -> int:
+    from . import demo
+
+    return demo.run(argv)
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from . import doctor
+
+    return doctor.run(sys.stdout)
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    from . import bench
+
+    if arguments.name is None:
+        bench.list_benchmarks()
+        return FINISHED
+    return bench.run(arguments.name, arguments.rest)
+
+
+def _jobs(arguments: argparse.Namespace) -> int:
+    from .. import jobs
+
+    if arguments.action == "clean":
+        removed = jobs.clean(arguments.jobs_dir, unfinished=arguments.all)
+        print(f"{len(removed)} job{'' if len(removed) == 1 else 's'} removed")
+        return FINISHED
+    records = jobs.list_jobs(arguments.jobs_dir)
+    if not records:
+        print(f"no jobs in {arguments.jobs_dir or jobs.default_jobs_dir()}")
+    for record in records:
+        of = f"{record.frames}/{record.total if record.total is not None else '?'}"
+        print(f"{record.id}  {record.loop}  {record.state}  {of}  {record.source} -> {record.output}")
+    return FINISHED
+
+
+def _presets(arguments: argparse.Namespace) -> int:
+    from .. import presets
+
+    for name in presets.names():
+        print(f"{name:12}  {presets.describe(name)}")
+    return FINISHED
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "doctor": _doctor,
+    "bench": _bench,
+    "jobs": _jobs,
+    "presets": _presets,
+}

@@ -1,0 +1,115 @@
+"""The encoders that media gives to a job's segments."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import media
+from ..types import Frame, Image
+from .segments import Encoder
+from .targets import MAIN, Target, codec_of
+
+if TYPE_CHECKING:
+    from ..loops.plan import Plan
+    from ..media import Reader
+
+STILL_RATE = Fraction(25)
+
+
+class MediaEncoders:
+    """Opens media's writers with what the options, the plan and the source say."""
+
+    def __init__(self, source: Reader, options: Any, plan: Plan):
+        self._source = source
+        self._options = options
+        self._plan = plan
+
+    def path_of(self, target: Target, path: Path) -> Path:
+        if target.kind == "video":
+            return path.with_suffix(media.segment_suffix(self.codec(target)))
+        return path.with_suffix(target.path.suffix) if target.kind == "picture" else path
+
+    def open(self, target: Target, path: Path, image: Image) -> Encoder:
+        settings = self.settings(target)
+        if target.kind == "folder":
+            return FrameFolder(path, settings, frame_names(self._source))
+        size = (image.shape[1], image.shape[0])
+        return OneFile(media.open_writer(path, size, **settings))
+
+    def codec(self, target: Target) -> str:
+        return codec_of(target, self._options.codec, self._source.bit_depth)
+
+    def settings(self, target: Target) -> dict[str, Any]:
+        """Keyword arguments of `media.open_writer` for one target."""
+        codec = self.codec(target)
+        common = {
+            "rate": self._source.rate or STILL_RATE,
+            "time_base": self._source.time_base,
+            "quality": self._options.quality,
+        }
+        if target.gray:
+            return {**common, "codec": codec, "bit_depth": 16, "gray": True}
+        return {
+            **common,
+            "codec": codec,
+            "bit_depth": self._source.bit_depth,
+            "colour": self._source.colour,
+            "sample_aspect": self._plan.sample_aspect,
+            "stereo": self._plan.stereo if target.name == MAIN else None,
+        }
+
+
+class OneFile:
+    """A video file or a still."""
+
+    def __init__(self, writer: Any):
+        self._writer = writer
+
+    def write(self, image: Image, frame: Frame, number: int) -> None:
+        self._writer.write(image, frame.pts)
+
+    def close(self) -> None:
+        self._writer.close()
+
+    def abort(self) -> None:
+        self._writer.abort()
+
+
+class FrameFolder:
+    """A folder of PNG pictures named by their number in the result, or as the source's."""
+
+    def __init__(self, folder: Path, settings: dict[str, Any], names: list[str]):
+        self._folder = folder
+        self._settings = settings
+        self._names = names
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def write(self, image: Image, frame: Frame, number: int) -> None:
+        name = self._names[number] if number < len(self._names) else f"{number:06d}"
+        size = (image.shape[1], image.shape[0])
+        with media.open_writer(self._folder / f"{name}.png", size, **self._settings) as writer:
+            writer.write(image, frame.pts)
+
+    def close(self) -> None:
+        pass
+
+    def abort(self) -> None:
+        pass
+
+
+def frame_names(source: Reader) -> list[str]:
+    """Stems for the frames of a folder: a folder source's own, where no two are alike."""
+    names = list(source.names) if source.kind == "folder" else []
+    return names if len({name.lower() for name in names}) == len(names) else []
+
+
+def join_segments(
+    target: Target, segments: list[Path], output: Path, source: Reader, plan: Plan
+) -> list[str]:
+    """Puts a video target's segments together at `output`; what media warns of."""
+    if target.gray:
+        return media.join(segments, output, source=None, stereo=None, sample_aspect=source.sample_aspect)
+    stereo = plan.stereo if target.name == MAIN else None
+    return media.join(segments, output, source=source, stereo=stereo, sample_aspect=plan.sample_aspect)

@@ -1,0 +1,87 @@
+"""What makes two commands the same job: loop, source, options, output and the versions that encode.
+
+A job is only resumed when all of these are as they were, so that the result has the bytes an
+uninterrupted run would have given it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+from ..errors import SourceError
+
+_SAMPLE = 1 << 20
+_PACKAGES = ("torch", "numpy", "scipy", "opencv-python", "pillow", "av", "numba")
+
+
+def fingerprint(path: Path) -> dict[str, Any]:
+    """Path, size, time and a quick hash of a source: of a file's two ends and middle, of a folder's listing.
+
+    Raises SourceError when there is nothing at `path` that can be read.
+    """
+    try:
+        about = path.stat()
+        size, quick = _quick_hash_folder(path) if path.is_dir() else _quick_hash_file(path, about.st_size)
+    except FileNotFoundError:
+        raise SourceError(f"{path}: there is no such file or folder") from None
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read, {error.strerror}") from error
+    return {"path": str(path), "size": size, "mtime_ns": about.st_mtime_ns, "quick_hash": quick}
+
+
+def _quick_hash_file(path: Path, size: int) -> tuple[int, str]:
+    total = hashlib.sha256(str(size).encode())
+    with open(path, "rb") as file:
+        for start in sorted({0, max(0, size // 2 - _SAMPLE // 2), max(0, size - _SAMPLE)}):
+            file.seek(start)
+            total.update(file.read(_SAMPLE))
+    return size, total.hexdigest()
+
+
+def _quick_hash_folder(path: Path) -> tuple[int, str]:
+    total, size = hashlib.sha256(), 0
+    with os.scandir(path) as entries:
+        files = sorted((e for e in entries if e.is_file()), key=lambda e: e.name)
+    for entry in files:
+        about = entry.stat()
+        size += about.st_size
+        total.update(f"{entry.name}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
+    return size, total.hexdigest()
+
+
+def plain_options(options: Any) -> dict[str, Any]:
+    """A loop's options as JSON holds them; `options.parse` takes them back."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in dataclasses.asdict(options).items()
+    }
+
+
+def identity(
+    loop: str, source: dict[str, Any] | None, options: dict[str, Any], outputs: list[Path]
+) -> tuple[str, dict[str, Any] | None]:
+    """The job's hash, and the fingerprint of its depth file if it has one."""
+    depth = fingerprint(Path(options["depth"]).absolute()) if options.get("depth") else None
+    versions = {name: found for name, found in package_versions().items() if name in ("parallax", "av")}
+    parts = [loop, source, depth, options, [str(path) for path in outputs], versions]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest(), depth
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of Python, of Parallax and of the packages that take part."""
+    from .. import __version__
+
+    versions = {"python": platform.python_version(), "parallax": __version__}
+    for name in _PACKAGES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions

@@ -1,0 +1,342 @@
+"""Running a job: the loop's frames go to encoders segment by segment, and each segment into the journal.
+
+The loop works in a thread of its own, a few frames ahead of the encoders. Whatever ends the
+run early, what the journal holds stays, and the same command goes on from there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Cancelled, OptionError, ParallaxError, SourceError
+from ..options import LOOP_OPTIONS, parse
+from ..types import Boundary, CancelToken, Event, OnEvent
+from .assemble import assemble, put_in_place
+from .durable import writing
+from .folders import default_jobs_dir
+from .identity import fingerprint, identity, package_versions, plain_options
+from .joblog import JobLog
+from .opening import OpenJob, open_job
+from .place import remove
+from .progress import Progress
+from .record import WORK, now, plain
+from .segments import OpenEncoder, Segment, closing
+from .targets import (
+    Target,
+    absolute,
+    check_containers,
+    check_frame_count,
+    check_inputs_safe,
+    default_output,
+    plan_targets,
+)
+
+if TYPE_CHECKING:
+    from ..loops.plan import Plan
+    from ..media import Reader
+
+AHEAD = 2
+
+
+@dataclass(frozen=True)
+class JobResult:
+    """What a finished job made.
+
+    outputs  the results at their places, the main one first.
+    frames   frames in the main result; `made` of them in this session, in `seconds`.
+    """
+
+    outputs: tuple[Path, ...]
+    warnings: tuple[str, ...]
+    report: dict[str, Any]
+    folder: Path
+    frames: int
+    made: int
+    seconds: float
+
+
+@dataclass
+class _Told:
+    """What the loop has told so far; it tells from its own thread."""
+
+    on_event: OnEvent | None
+    log: JobLog
+    warnings: list[str]
+    notes: list[str] = field(default_factory=list)
+    report: dict[str, Any] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def loop_event(self, event: Event) -> None:
+        with self._lock:
+            if event.kind == "warning":
+                self.warn(event.text)
+                return
+            if event.kind == "progress":
+                return  # a job counts the frames that are written
+            if event.kind == "note":
+                self.note(event.text)
+                return
+            if event.kind == "report":
+                self.report = plain(event.data)
+            self.tell(event)
+
+    def warn(self, text: str) -> None:
+        """Once each: a resumed loop may meet the same thing again."""
+        with self._lock:
+            if text not in self.warnings:
+                self.warnings.append(text)
+                self.log.write(f"warning: {text}")
+                self.tell(Event("warning", text))
+
+    def note(self, text: str) -> None:
+        """What a loop says of itself, such as where depth comes from."""
+        if text and text not in self.notes:
+            self.notes.append(text)
+            self.log.write(text)
+            self.tell(Event("note", text))
+
+    def tell(self, event: Event) -> None:
+        with self._lock:
+            if self.on_event is not None:
+                self.on_event(event)
+
+
+def run(
+    loop_name: str,
+    source_path: Path | str,
+    options: Any,
+    output: Path | str | None,
+    *,
+    jobs_dir: Path | str | None = None,
+    overwrite: bool = False,
+    resume: bool = True,
+    on_event: OnEvent | None = None,
+    cancel: CancelToken | None = None,
+) -> JobResult:
+    """Runs a loop on a source and puts the result at `output`, resuming an earlier run that did not finish.
+
+    options   the loop's dataclass, or a mapping of names to values.
+    output    a video or a still by its suffix, else a folder of PNG frames; None names it
+              after the source, in the current folder.
+    on_event  is told, from this thread or the loop's but one at a time: "job" (data: folder,
+              outputs, resumed frames) when it starts, "progress" (see Progress), "note" (where
+              depth comes from), "warning", and what else the loop tells.
+    cancel    when set, Cancelled is raised after the frame at hand; the job can be resumed.
+
+    Raises a ParallaxError for whatever the user can put right. Nothing is left at `output`
+    unless all of it is.
+    """
+    from .. import loops, media
+
+    if loop_name not in LOOP_OPTIONS:
+        raise OptionError(f"{loop_name!r} is not a loop; known are {', '.join(LOOP_OPTIONS)}")
+    chosen: Any = parse(LOOP_OPTIONS[loop_name], options)
+    source_file = absolute(source_path)
+    if output is not None:
+        output = absolute(output)
+    about = fingerprint(source_file)
+    with media.open_video(source_file) as source:
+        loop: Any = loops.load(loop_name)
+        plan = loop.plan(source, chosen)
+        targets = plan_targets(plan, output or default_output(source, plan, loop_name, chosen))
+        inputs = [source_file, *([Path(chosen.depth)] if getattr(chosen, "depth", None) else [])]
+        check_inputs_safe(targets, inputs)
+        check_containers(targets, chosen.codec, source.bit_depth)
+        total = source.count()
+        check_frame_count(targets, total, source_file)
+        plain_values = plain_options(chosen)
+        key, depth = identity(loop_name, about, plain_values, [target.path for target in targets])
+
+        def describe() -> dict[str, Any]:
+            return {
+                "loop": loop_name,
+                "state": "running",
+                "source": about,
+                "depth_source": depth,
+                "output": str(targets[0].path),
+                "outputs": [str(target.path) for target in targets],
+                "options": plain_values,
+                "seed": plain_values.get("seed"),
+                "versions": package_versions(),
+                "warnings": [],
+                "notes": [],
+                "frames": 0,
+                "total": total,
+            }
+
+        job = open_job(
+            absolute(jobs_dir) if jobs_dir is not None else default_jobs_dir(),
+            key,
+            targets,
+            describe,
+            source_file.stem,
+            overwrite=overwrite,
+            resume=resume,
+        )
+        with job.lock:
+            session = _Session(job, source, loop, plan, chosen, targets, total, on_event, cancel)
+            return session.run(overwrite)
+
+
+class _Session:
+    """One run of an open job."""
+
+    def __init__(
+        self,
+        job: OpenJob,
+        source: Reader,
+        loop: Any,
+        plan: Plan,
+        options: Any,
+        targets: list[Target],
+        total: int | None,
+        on_event: OnEvent | None,
+        cancel: CancelToken | None,
+    ):
+        from .encoders import MediaEncoders
+
+        self.record, self.journal = job.record, job.journal
+        self.source, self.loop, self.plan, self.options = source, loop, plan, options
+        self.targets = targets
+        self.cancel = cancel or CancelToken()
+        self.log = JobLog(self.record.folder)
+        self.told = _Told(on_event, self.log, self.journal.warnings, list(job.record.values["notes"]))
+        self.progress = Progress(self.journal.frames, total)
+        self.encoders: OpenEncoder = MediaEncoders(source, options, plan)
+        self.resumed = job.resumed
+
+    def run(self, overwrite: bool) -> JobResult:
+        """The job to its end; its record says how it ended, however it did."""
+        try:
+            self._begin()
+            if self.journal.end is None:
+                self._render()
+            assert self.journal.end is not None
+            self.told.report = self.journal.end["report"]
+            self._finish(overwrite)
+        except (Cancelled, KeyboardInterrupt):
+            self._stopped("cancelled", f"cancelled; {self.journal.frames} frames are kept")
+            raise
+        except ParallaxError as error:
+            self._stopped("failed", str(error))
+            raise
+        except BaseException as error:
+            self.log.fault(error)
+            self._stopped("failed", f"{type(error).__name__}: {error}")
+            raise
+        return JobResult(
+            tuple(target.path for target in self.targets),
+            tuple(self.told.warnings),
+            self.told.report,
+            self.record.folder,
+            self.journal.frames,
+            self.progress.done - self.progress.resumed_at,
+            self.progress.seconds,
+        )
+
+    def _begin(self) -> None:
+        done = self.journal.frames
+        with writing(self.record.folder):
+            self.record.update(state="running", error=None, frames=done)
+        if self.resumed:
+            self.log.write(f"resumed with {done} finished frames in {len(self.journal.segments)} segments")
+        else:
+            self.log.write(f"{self.record.loop} of {self.record.source} to {self.record.output}")
+        data = {
+            "folder": str(self.record.folder),
+            "outputs": [str(target.path) for target in self.targets],
+            "resumed": done if self.resumed else None,
+        }
+        self.told.tell(Event("job", data=data))
+        self.told.tell(self.progress.event())
+
+    def _render(self) -> None:
+        from .. import media
+
+        made = self.loop.frames(
+            self.source,
+            self.options,
+            on_event=self.told.loop_event,
+            cancel=self.cancel,
+            start=self.journal.start(),
+        )
+        segment: Segment | None = None
+        try:
+            with closing(media.ahead(made, AHEAD)) as frames:
+                for frame in frames:
+                    if self.cancel.cancelled:
+                        break
+                    if segment is not None and frame.boundary is not None:
+                        self._close(segment, frame.boundary)
+                        segment = None
+                    with writing(self.journal.folder):
+                        if segment is None:
+                            number = len(self.journal.segments)
+                            segment = Segment(self.journal.folder, number, self.targets, self.encoders)
+                        segment.write(frame, self.progress.done)
+                    self.told.tell(self.progress.step())
+            if self.cancel.cancelled:
+                raise Cancelled("stopped; the same command goes on from here")
+            for text in self.source.warnings:
+                self.told.warn(text)
+            if segment is not None:
+                self._close(segment, None)
+                segment = None
+        finally:
+            if segment is not None:
+                segment.abort()
+        if self.journal.frames == 0:
+            raise SourceError(f"{self.source.path}: holds no frames that can be read")
+        with writing(self.journal.folder):
+            self.journal.close({"report": self.told.report})
+
+    def _close(self, segment: Segment, after: Boundary | None) -> None:
+        """Files first, then state, then the journal's line: a line speaks only of what is there."""
+        for text in self.source.warnings:
+            self.told.warn(text)
+        with writing(self.journal.folder):
+            files = segment.close()
+            self.journal.close_segment(segment.frames, files, after, list(self.told.warnings))
+            self.record.update(frames=self.journal.frames, warnings=self.told.warnings, notes=self.told.notes)
+        at = "the end" if after is None else "a cut" if after.cut else f"frame {after.index} inside a shot"
+        self.log.write(f"segment {len(self.journal.segments) - 1}: {segment.frames} frames, up to {at}")
+
+    def _finish(self, overwrite: bool) -> None:
+        from .encoders import join_segments
+
+        def join(target: Target, segments: list[Path], output: Path) -> list[str]:
+            return join_segments(target, segments, output, self.source, self.plan)
+
+        results, warnings = assemble(self.journal, self.targets, join)
+        for text in warnings:
+            self.told.warn(text)
+        put_in_place(self.journal, self.targets, results, overwrite)
+        self.log.write(f"finished: {self.journal.frames} frames")
+        with contextlib.suppress(OSError):
+            # the result is in place: nothing from here on may call the job failed
+            self.record.update(
+                state="done",
+                frames=self.journal.frames,
+                warnings=self.told.warnings,
+                report=self.told.report,
+                depth=self.told.report.get("depth"),
+                seconds=round(self.record.values.get("seconds", 0) + self.progress.seconds, 3),
+                times={**self.record.values["times"], "finished": now()},
+            )
+            remove(self.record.folder / WORK)
+
+    def _stopped(self, state: str, text: str) -> None:
+        self.log.write(text)
+        with contextlib.suppress(OSError):
+            seconds = round(self.record.values.get("seconds", 0) + self.progress.seconds, 3)
+            self.record.update(
+                state=state,
+                error=text,
+                frames=self.journal.frames,
+                warnings=self.told.warnings,
+                seconds=seconds,
+            )

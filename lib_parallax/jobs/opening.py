@@ -1,0 +1,102 @@
+"""Which folder a job works in: the one it was interrupted in, or a new one; held by one process only."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import OutputError
+from .durable import writing
+from .journal import Journal, open_journal
+from .lock import FileLock, holder
+from .place import check_place, check_writable
+from .record import LOCK, WORK, JobRecord, list_jobs, new_record
+from .targets import Target
+
+
+@dataclass
+class OpenJob:
+    """A job's folder with its lock held. `resumed` tells whether an earlier run left it unfinished."""
+
+    record: JobRecord
+    journal: Journal
+    lock: FileLock
+    resumed: bool
+
+
+def open_job(
+    jobs_dir: Path,
+    identity: str,
+    targets: Sequence[Target],
+    describe: Callable[[], dict[str, Any]],
+    stem: str,
+    *,
+    overwrite: bool,
+    resume: bool,
+) -> OpenJob:
+    """Finds the unfinished job of this `identity` or makes one, after checking every target's place.
+
+    Raises OutputError for a result that exists, a place that cannot be written, and a job or
+    a result that another process is working on.
+    """
+    check_writable(jobs_dir)
+    with writing(jobs_dir, any_reason=True):
+        jobs_dir.mkdir(parents=True, exist_ok=True)
+        # held for the moment of choosing: two processes must not both make the same job
+        choosing = FileLock(jobs_dir / LOCK)
+        if not choosing.acquire(patience=30):
+            raise OutputError(f"{jobs_dir}: another process has held the list of jobs for 30 seconds")
+        with choosing:
+            return _choose(jobs_dir, identity, targets, describe, stem, overwrite, resume)
+
+
+def _choose(
+    jobs_dir: Path,
+    identity: str,
+    targets: Sequence[Target],
+    describe: Callable[[], dict[str, Any]],
+    stem: str,
+    overwrite: bool,
+    resume: bool,
+) -> OpenJob:
+    unfinished = [record for record in list_jobs(jobs_dir) if not record.finished]
+    _refuse_running(unfinished, targets)
+    old = next((r for r in reversed(unfinished) if r.values.get("identity") == identity), None)
+    journal = _journal(old) if old is not None and resume else None
+    # a job that was stopped while it put its results in place finds its own there
+    replace = overwrite or (journal is not None and journal.placing)
+    for target in targets:
+        check_place(target.path, target.kind == "folder", replace)
+    if old is not None and journal is not None:
+        return OpenJob(old, journal, _hold(old), True)
+    for record in unfinished:
+        if record.values.get("identity") == identity:
+            shutil.rmtree(record.folder, ignore_errors=True)
+    new = new_record(jobs_dir, {"identity": identity, **describe()}, stem)
+    return OpenJob(new, _journal(new), _hold(new), False)
+
+
+def _journal(record: JobRecord) -> Journal:
+    folder = record.folder / WORK
+    folder.mkdir(exist_ok=True)
+    return open_journal(folder)
+
+
+def _hold(record: JobRecord) -> FileLock:
+    lock = FileLock(record.folder / LOCK)
+    if not lock.acquire(patience=1):
+        raise OutputError(f"{record.folder}: another process has just taken this job")
+    return lock
+
+
+def _refuse_running(unfinished: Sequence[JobRecord], targets: Sequence[Target]) -> None:
+    paths = {str(target.path) for target in targets}
+    for record in unfinished:
+        shared = paths & set(record.values.get("outputs", []))
+        pid = holder(record.folder / LOCK) if shared else None
+        if pid is not None:
+            who = f"process {pid}" if pid else "another process"
+            raise OutputError(f"{min(shared)}: {who} is writing it in the job {record.id}")

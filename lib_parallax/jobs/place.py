@@ -1,0 +1,120 @@
+"""From the job's folder to the place the user named: in one step, or not at all.
+
+On one file system that step is a rename. Across two, the result is first copied to a hidden
+name beside its place, made durable, and renamed there.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from ..errors import OutputError
+from .durable import seal, sync_folder, writing
+
+
+def check_place(path: Path, folder: bool, overwrite: bool) -> None:
+    """Refuses a place that cannot take the result: before a frame is made, and again at the end.
+
+    With `overwrite` a file replaces a file, and a folder of frames a folder that holds nothing
+    but PNG pictures. Raises OutputError.
+    """
+    if folder and path.is_dir():
+        if any(path.iterdir()) and not overwrite:
+            raise OutputError(f"{path}: exists already; --overwrite replaces it")
+        foreign = next((p for p in path.iterdir() if p.suffix.lower() != ".png" or not p.is_file()), None)
+        if foreign is not None:
+            raise OutputError(f"{path}: holds {foreign.name}, so it is not replaced; name another folder")
+    elif path.is_dir():
+        raise OutputError(f"{path}: is a folder; name a file")
+    elif os.path.lexists(path) and folder:
+        raise OutputError(f"{path}: is a file; name a folder, or a video or picture by its suffix")
+    elif os.path.lexists(path) and not overwrite:
+        raise OutputError(f"{path}: exists already; --overwrite replaces it")
+    check_writable(path.parent)
+
+
+def check_writable(folder: Path) -> None:
+    """Raises OutputError unless files can be made in `folder`, or in what exists of its path."""
+    with writing(folder, any_reason=True):
+        existing = _nearest_existing(folder)
+    if not existing.is_dir():
+        raise OutputError(f"{folder}: cannot be written, {existing} is a file, not a folder")
+    with writing(folder, any_reason=True), tempfile.TemporaryFile(dir=existing):
+        pass
+
+
+def _nearest_existing(folder: Path) -> Path:
+    while True:
+        try:
+            folder.lstat()
+            return folder
+        except (FileNotFoundError, NotADirectoryError):
+            if folder == folder.parent:
+                raise
+            folder = folder.parent
+
+
+def place(work: Path, target: Path) -> None:
+    """Moves a finished file or folder of the job to its place, replacing what is there."""
+    with writing(target, any_reason=True):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        seal(work)
+        try:
+            _replace(work, target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            _copy_and_replace(work, target)
+        sync_folder(target.parent)
+
+
+def _copy_and_replace(work: Path, target: Path) -> None:
+    hidden = hidden_beside(target)
+    try:
+        remove(hidden)
+        if work.is_dir():
+            hidden.mkdir()
+            for file in work.iterdir():
+                shutil.copyfile(file, hidden / file.name)
+        else:
+            shutil.copyfile(work, hidden)
+        seal(hidden)
+        _replace(hidden, target)
+    except BaseException:
+        remove(hidden)
+        raise
+    remove(work)
+
+
+def hidden_beside(target: Path) -> Path:
+    """The name under which a copy for `target` grows: always the same, so that a killed one is found."""
+    return target.with_name(f".{target.name}.parallax-part")
+
+
+def _replace(new: Path, target: Path) -> None:
+    # a folder cannot be renamed onto one that holds files
+    old = target.with_name(f".{target.name}.parallax-old")
+    if not new.is_dir() or not target.exists():
+        os.replace(new, target)
+        remove(old)  # of a run that was killed between its two renames
+        return
+    remove(old)
+    os.replace(target, old)
+    try:
+        os.replace(new, target)
+    except BaseException:
+        os.replace(old, target)
+        raise
+    remove(old)
+
+
+def remove(path: Path) -> None:
+    """Deletes a file or folder, or nothing."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

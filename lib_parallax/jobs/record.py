@@ -1,0 +1,134 @@
+"""`job.json`: what a job is and how far it came, readable by people and by the list of jobs."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .durable import write_json
+from .folders import default_jobs_dir
+from .lock import holder
+
+NAME = "job.json"
+LOCK = "lock"
+LOG = "log.txt"
+WORK = "work"
+
+
+@dataclass
+class JobRecord:
+    """A job's folder and what its `job.json` says.
+
+    state   "running", "done", "failed", "cancelled", or "interrupted" for a job that says it
+            runs although no process holds it.
+    """
+
+    folder: Path
+    values: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def loop(self) -> str:
+        return str(self.values["loop"])
+
+    @property
+    def state(self) -> str:
+        state = str(self.values["state"])
+        if state == "running" and holder(self.folder / LOCK) is None:
+            return "interrupted"
+        return state
+
+    @property
+    def source(self) -> str | None:
+        return (self.values.get("source") or {}).get("path")
+
+    @property
+    def output(self) -> str:
+        return str(self.values["output"])
+
+    @property
+    def frames(self) -> int:
+        return int(self.values.get("frames", 0))
+
+    @property
+    def total(self) -> int | None:
+        return self.values.get("total")
+
+    @property
+    def finished(self) -> bool:
+        return self.values["state"] == "done"
+
+    def update(self, **values: Any) -> None:
+        """Sets values and writes the file anew."""
+        self.values.update(values)
+        self.values["times"]["updated"] = now()
+        write_json(self.folder / NAME, plain(self.values))
+
+
+def now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S%z")
+
+
+def new_record(jobs_dir: Path, values: dict[str, Any], stem: str) -> JobRecord:
+    """Makes a folder named after the time, the loop and the source, and its first `job.json`."""
+    safe = re.sub(r"[^\w.-]+", "-", stem).strip("-.")[:40] or "job"
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{values['loop']}-{safe}"
+    folder, number = jobs_dir / name, 1
+    while folder.exists():
+        number += 1
+        folder = jobs_dir / f"{name}-{number}"
+    folder.mkdir(parents=True)
+    record = JobRecord(folder, {"id": folder.name, **values, "times": {"created": now()}})
+    record.update()
+    return record
+
+
+def load_record(folder: Path) -> JobRecord | None:
+    """The record of a job's folder, or None when there is none that can be read."""
+    try:
+        values = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    whole = isinstance(values, dict) and {"loop", "state", "output", "times"} <= values.keys()
+    return JobRecord(folder, values) if whole else None
+
+
+def list_jobs(jobs_dir: Path | str | None = None) -> list[JobRecord]:
+    """Every job under `jobs_dir` (default: the user's), oldest first."""
+    folder = Path(jobs_dir) if jobs_dir is not None else default_jobs_dir()
+    if not folder.is_dir():
+        return []
+    records = [load_record(inner) for inner in sorted(folder.iterdir()) if inner.is_dir()]
+    return [record for record in records if record is not None]
+
+
+def clean(jobs_dir: Path | str | None = None, unfinished: bool = False) -> list[str]:
+    """Removes the folders of finished jobs, with `unfinished` of all that no process runs; their ids."""
+    removed = []
+    for record in list_jobs(jobs_dir):
+        if (record.finished or unfinished) and holder(record.folder / LOCK) is None:
+            shutil.rmtree(record.folder, ignore_errors=True)
+            removed.append(record.id)
+    return removed
+
+
+def plain(value: Any) -> Any:
+    """The same in types that JSON knows: numpy numbers and arrays, fractions and paths become plain."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return str(value)

@@ -1,0 +1,136 @@
+"""What a job writes and where: the result, and the companions its loop puts beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import OutputError
+from ..media.encoders import CONTAINER_CODECS, OTHER_VIDEO_SUFFIXES, VIDEO_SUFFIXES
+from ..media.reader import PICTURE_SUFFIXES
+
+if TYPE_CHECKING:
+    from ..loops.plan import Plan
+    from ..media import Reader
+
+MAIN = "main"
+_SUFFIX_OF_CODEC = {"prores": ".mov", "ffv1": ".mkv"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One result. `name` is "main" or a key of `Frame.extra`; `kind` is video, picture or folder."""
+
+    name: str
+    path: Path
+    gray: bool = False
+
+    @property
+    def kind(self) -> str:
+        return kind_of(self.path)
+
+
+def absolute(path: Path | str) -> Path:
+    return Path(os.path.abspath(Path(path).expanduser()))
+
+
+def kind_of(path: Path) -> str:
+    """ "video" or "picture" by the suffix, "folder" for any other path."""
+    suffix = path.suffix.lower()
+    if suffix in VIDEO_SUFFIXES or suffix in OTHER_VIDEO_SUFFIXES:
+        return "video"
+    return "picture" if suffix in PICTURE_SUFFIXES else "folder"
+
+
+def default_output(source: Reader, plan: Plan, loop: str, options: Any) -> Path:
+    """Where the result goes when nobody says: the source's stem and the plan's tag, in the current folder."""
+    tag = plan.name_tag if getattr(options, "name_tags", True) else ""
+    if not tag and not _main_suffix(plan):
+        tag = f"-{loop}"  # nothing else would tell it from its source
+    stem = source.path.name if source.kind == "folder" else source.path.stem
+    return Path.cwd() / f"{stem}{tag}{_default_suffix(source, options)}"
+
+
+def _default_suffix(source: Reader, options: Any) -> str:
+    suffix = source.path.suffix.lower()
+    if source.kind == "folder":
+        return ""
+    if source.kind == "picture":
+        return suffix if suffix in PICTURE_SUFFIXES else ".png"
+    if options.codec in _SUFFIX_OF_CODEC:
+        return _SUFFIX_OF_CODEC[options.codec]
+    return ".mkv" if suffix == ".mkv" else ".mp4"
+
+
+def plan_targets(plan: Plan, output: Path) -> list[Target]:
+    """The result first, then the companions. Raises OutputError when two have one path."""
+    targets = [Target(MAIN, _with_suffix(output, _main_suffix(plan)))]
+    for name, companion in plan.companions.items():
+        path = companion.path or _with_suffix(output, companion.suffix or f"_{name}")
+        targets.append(Target(name, absolute(path), companion.gray))
+    taken: set[Path] = set()
+    for target in targets:
+        if target.path in taken:
+            raise OutputError(f"{target.path}: would be written twice; name another path")
+        taken.add(target.path)
+    return targets
+
+
+def _main_suffix(plan: Plan) -> str:
+    """Beside a right eye's file of its own, the main one is the left eye's."""
+    return "_L" if any(companion.suffix == "_R" for companion in plan.companions.values()) else ""
+
+
+def _with_suffix(path: Path, addition: str) -> Path:
+    if kind_of(path) == "folder":
+        return path.with_name(path.name + addition)
+    return path.with_name(path.stem + addition + path.suffix)
+
+
+def codec_of(target: Target, wanted: str, bit_depth: int) -> str:
+    """The codec of a target: depth is kept without loss, pictures get what was `wanted`.
+
+    "auto" is what the target's container and the source's `bit_depth` ask for.
+    """
+    if target.gray:
+        return "ffv1"
+    if wanted != "auto":
+        return wanted
+    if target.path.suffix.lower() == ".webm":
+        return "vp9"
+    return "h265-10bit" if bit_depth > 8 else "h264"
+
+
+def check_containers(targets: Iterable[Target], wanted: str, bit_depth: int) -> None:
+    """Raises OutputError for a video file that cannot be written, or cannot hold its codec."""
+    for target in targets:
+        suffix = target.path.suffix.lower()
+        if suffix in OTHER_VIDEO_SUFFIXES:
+            known = ", ".join(VIDEO_SUFFIXES)
+            raise OutputError(f"{target.path}: {suffix} files cannot be written; use {known}")
+        codec = codec_of(target, wanted, bit_depth)
+        if target.kind == "video" and codec not in CONTAINER_CODECS[suffix]:
+            fitting = ", ".join(s for s in VIDEO_SUFFIXES if codec in CONTAINER_CODECS[s])
+            raise OutputError(f"{target.path}: {suffix} files cannot hold {codec}; use {fitting}")
+
+
+def check_inputs_safe(targets: Iterable[Target], inputs: Iterable[Path]) -> None:
+    """Raises OutputError when a result would replace what the job reads."""
+    for path in (path.resolve() for path in inputs):
+        for target in targets:
+            place = target.path.resolve()
+            if place == path or (place in path.parents and place.is_dir()):
+                raise OutputError(f"{target.path}: is or holds an input of this job; name another path")
+
+
+def check_frame_count(targets: Iterable[Target], total: int | None, source: Path) -> None:
+    """Raises OutputError when a picture is asked of a source with several frames."""
+    for target in targets:
+        if target.kind == "picture" and total is not None and total > 1:
+            raise OutputError(
+                f"{target.path}: a picture holds one frame and {source.name} has {total}; "
+                "name a video or a folder"
+            )

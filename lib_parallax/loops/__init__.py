@@ -1,0 +1,51 @@
+"""The loops: options and a source in, frames out. They own no files and draw no bars.
+
+for frame in run("stereo", "clip.mp4", {"layout": "half-sbs"}):
+    show(frame.image)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from ..errors import OptionError
+from ..options import LOOP_OPTIONS, parse
+from ..types import CancelToken, Frame, OnEvent
+
+
+def load(name: str) -> ModuleType:
+    """The module of a loop, with `plan(source, options)` and `frames(source, options, ...)`."""
+    if name not in LOOP_OPTIONS:
+        raise OptionError(f"{name!r} is not a loop; known are {', '.join(LOOP_OPTIONS)}")
+    return import_module(f".{name}", __name__)
+
+
+def run(
+    name: str,
+    source: Any,
+    options: Any = None,
+    generator: Any = None,
+    on_event: OnEvent | None = None,
+    cancel: CancelToken | None = None,
+) -> Iterator[Frame]:
+    """The frames of a loop over a source, in order.
+
+    source    a path, a Reader, an iterable of Frames or of pictures, or one picture [H, W, 3]
+    options   the loop's dataclass or a mapping of names to values
+    generator what paints, for the loops that do; stereo paints nothing
+    on_event  is told an Event now and then
+    cancel    looked at between frames; Cancelled is raised
+
+    Each Frame's `extra` holds further pictures by name: for stereo "left", "right" and
+    "depth". Refuses with a ParallaxError, before the first frame wherever that is possible.
+    """
+    from .source import opened
+
+    loop = load(name)
+    chosen = parse(LOOP_OPTIONS[name], options)
+    with opened(source) as reader:
+        loop.plan(reader, chosen)
+        yield from loop.frames(reader, chosen, on_event=on_event, cancel=cancel)

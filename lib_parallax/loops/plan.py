@@ -1,0 +1,45 @@
+"""What a loop says about its result before the first frame, so that it can be written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..types import Size
+
+if TYPE_CHECKING:
+    from ..media import StereoTag
+
+
+@dataclass(frozen=True)
+class Companion:
+    """A second result: one of `Frame.extra`, written beside the first.
+
+    path    where it goes, or None for the result's own name with `suffix` added
+    gray    the pictures are depth: float32 [H, W] in 0..1
+    """
+
+    path: Path | None = None
+    suffix: str | None = None
+    gray: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The shape of a result.
+
+    size           of every frame's image
+    sample_aspect  width of a pixel over its height
+    stereo         how the frames hold two views, for containers and players
+    name_tag       what players look for in a file's name, such as "_LRF_Full_SBS"
+    companions     which of `Frame.extra` are written too, by name
+    """
+
+    size: Size
+    sample_aspect: Fraction = Fraction(1)
+    stereo: StereoTag | None = None
+    name_tag: str = ""
+    companions: Mapping[str, Companion] = field(default_factory=dict)

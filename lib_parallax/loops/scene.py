@@ -1,0 +1,54 @@
+"""A frame with its depth, and both eyes' views of it: what travels inside the stereo loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..types import Frame
+
+DEPTH_STEPS = 65535  # depth is held as a 16-bit file keeps it, so that a saved one gives the same result
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A frame, its depth, and how depth becomes disparity.
+
+    depth       uint16 [H, W], full scale, near is large
+    gain, bias  disparity between the eyes, in % of width before the screen, is
+                gain * depth / DEPTH_STEPS + bias
+    """
+
+    frame: Frame
+    depth: np.ndarray
+    gain: float
+    bias: float
+
+    @property
+    def cut(self) -> bool:
+        return self.frame.boundary is not None and self.frame.boundary.cut
+
+    @property
+    def percent(self) -> np.ndarray:
+        """Disparity in % of width, + in front of the screen; float32 [H, W]."""
+        return self.depth * np.float32(self.gain / DEPTH_STEPS) + np.float32(self.bias)
+
+    @property
+    def disparity(self) -> np.ndarray:
+        """Disparity in pixels; float32 [H, W]."""
+        return self.pixels(self.depth)
+
+    def pixels(self, depth: np.ndarray) -> np.ndarray:
+        """Disparity in pixels of depth in this scene's steps."""
+        unit = self.frame.image.shape[1] / 100
+        return depth * np.float32(self.gain * unit / DEPTH_STEPS) + np.float32(self.bias * unit)
+
+
+@dataclass(frozen=True)
+class Views:
+    """Both eyes' pictures, and how much of the synthesised ones had to be filled, 0..1."""
+
+    left: np.ndarray
+    right: np.ndarray
+    filled: float

@@ -1,0 +1,64 @@
+"""Anything that frames can come from, as a Reader."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sized
+from contextlib import AbstractContextManager, nullcontext
+from fractions import Fraction
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import SourceError
+from ..media import Reader, open_video
+from ..types import Frame
+
+RATE = Fraction(30)
+
+
+def opened(source: Any) -> AbstractContextManager[Reader]:
+    """A Reader of a path, a picture or an iterable; a Reader comes back as it is, and stays open."""
+    if isinstance(source, (str, os.PathLike)):
+        return open_video(Path(source))
+    if isinstance(source, Reader):
+        return nullcontext(source)
+    if isinstance(source, np.ndarray):
+        return Given([source])
+    if isinstance(source, Iterable):
+        return Given(source)
+    raise SourceError(f"a {type(source).__name__} is no source of frames")
+
+
+class Given(Reader):
+    """Frames or pictures handed over in memory; pictures are 1/30 s apart."""
+
+    kind = "video"
+
+    def __init__(self, items: Iterable[Any]) -> None:
+        super().__init__(Path("frames"))
+        self._total = len(items) if isinstance(items, Sized) else None
+        self.rate = RATE
+        first, self._items = _peek(iter(items))
+        image = first.image if isinstance(first, Frame) else first
+        if not isinstance(image, np.ndarray) or image.ndim != 3 or image.dtype not in (np.uint8, np.uint16):
+            raise SourceError("a source must give Frames or uint8 or uint16 pictures [H, W, 3]")
+        self.size = (image.shape[1], image.shape[0])
+        self.bit_depth = 8 * image.dtype.itemsize
+
+    def count(self) -> int:
+        if self._total is None:
+            raise SourceError("how many frames an iterable gives is not known before its end")
+        return self._total
+
+    def frames(self, start: int = 0) -> Iterator[Frame]:
+        for index, item in enumerate(islice(self._items, start, None), start):
+            yield item if isinstance(item, Frame) else Frame(item, index / RATE)
+
+
+def _peek(items: Iterator[Any]) -> tuple[Any, Iterator[Any]]:
+    for first in items:
+        return first, chain([first], items)
+    raise SourceError("the source holds no frames")

@@ -1,0 +1,199 @@
+"""Stereo: a picture or video becomes 3D.
+
+A frame's way: read and marked with shots, depth, disparity, the second view, its holes
+filled, both views packed. Every stage that remembers leaves its state in the boundaries it
+passes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from .. import depth
+from ..depth.scale import steady_range
+from ..errors import Cancelled
+from ..flow import same_shot
+from ..media import Reader, StereoTag, ahead, mark_shots, name_tag
+from ..options import StereoOptions
+from ..types import Boundary, CancelToken, Depth, Event, Frame, OnEvent, Size
+from ..warp.backends import Carrier, carrier
+from ..warp.layouts import pack, packed_sample_aspect, packed_size, stereo_kind
+from ..warp.stereo import eye_shifts, fill_background, quantise, render
+from .budget import Budget
+from .comfort import Comfort
+from .plan import Companion, Plan
+from .scene import DEPTH_STEPS, Scene, Views
+from .uncover import Uncoverer
+from .window import FloatingWindow
+
+
+def plan(source: Reader, options: StereoOptions) -> Plan:
+    """The result's shape; refuses what can be refused before the first frame."""
+    carrier(options.backend, options.device)
+    _estimator(options)
+    if options.depth is not None:
+        depth.check_length(source.count(), options.depth)
+    kind = stereo_kind(options.layout)
+    tag = None
+    if kind.layout is not None:
+        colours = options.anaglyph_colours
+        tag = StereoTag(kind.layout, kind.right_first, kind.half, kind.projection, options.fov, colours)
+    companions = {}
+    if options.layout == "separate":
+        companions["right"] = Companion(suffix="_R")
+    if options.save_depth is not None:
+        companions["depth"] = Companion(path=Path(options.save_depth), gray=True)
+    eye = eye_size(source.size, options)
+    return Plan(
+        size=packed_size(eye, options.layout, fov=options.fov, cap=options.size_cap),
+        sample_aspect=packed_sample_aspect(options.layout, source.sample_aspect),
+        stereo=tag,
+        name_tag=name_tag(tag),
+        companions=companions,
+    )
+
+
+def frames(
+    source: Reader,
+    options: StereoOptions,
+    *,
+    on_event: OnEvent | None = None,
+    cancel: CancelToken | None = None,
+    start: Boundary | None = None,
+) -> Iterator[Frame]:
+    """Packed frames; `extra` has "left", "right" and "depth" (uint16 [H, W], near is bright).
+
+    `start` goes on at a boundary that an earlier run came to, with the state it left there.
+    """
+    tell = on_event or (lambda event: None)
+    state = start.state if start else {}
+    estimator = _estimator(options)
+    tell(Event("note", estimator.note))
+    if "depth" in state:
+        estimator.restore(state["depth"])
+    comfort, budget, window = Comfort(options.floating_window), Budget(options), FloatingWindow()
+    for name, stage in (("comfort", comfort), ("budget", budget), ("window", window)):
+        if name in state:
+            stage.restore(state[name])
+    on = carrier(options.backend, options.device)
+    size = eye_size(source.size, options)
+    first = start.index if start else 0
+
+    marked = mark_shots(source.frames(first), confirm=same_shot, start=start)
+    sized = ahead((resized(frame, size) for frame in marked), 2)
+    pairs = steady_range(with_depth(sized, estimator), state.get("scale"))
+    scenes = ahead(to_scenes(pairs, budget), 2)
+    if options.fill == "temporal":
+        viewed = Uncoverer(options.eye, on, state.get("uncover")).views(scenes)
+    else:
+        viewed = ((scene, still_views(scene, options, on)) for scene in scenes)
+    with closing(scenes):
+        for done, (scene, views) in enumerate(viewed, first + 1):
+            if cancel is not None and cancel.cancelled:
+                raise Cancelled("stopped; the same command goes on from here")
+            boundary = scene.frame.boundary
+            if boundary is not None:
+                boundary.state["comfort"] = comfort.state()
+                boundary.state["window"] = window.state()
+            percent = scene.percent
+            comfort.add(percent, views.filled, scene.cut)
+            if options.floating_window:
+                pts = scene.frame.pts
+                left, right = window.masked(views.left, views.right, percent, pts, scene.cut)
+                views = replace(views, left=left, right=right)
+            yield packed(scene, views, options, source)
+            tell(Event("progress", data={"done": done}))
+    tell(Event("report", data={"depth": estimator.note, **comfort.report()}))
+
+
+def eye_size(source: Size, options: StereoOptions) -> Size:
+    """Size of one eye's picture: as asked for, or the source's, scaled down until the cap holds."""
+    width, height = options.size or source
+    if options.size_cap is None or stereo_kind(options.layout).projection:
+        return width, height
+    packed_width, packed_height = packed_size((width, height), options.layout)
+    scale = min(options.size_cap[0] / packed_width, options.size_cap[1] / packed_height)
+    if scale >= 1:
+        return width, height
+    return max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2)
+
+
+def resized(frame: Frame, size: Size) -> Frame:
+    """The frame at (width, height)."""
+    height, width = frame.image.shape[:2]
+    if (width, height) == size:
+        return frame
+    import cv2
+
+    shrinks = size[0] * size[1] < width * height
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    return replace(frame, image=cv2.resize(frame.image, size, interpolation=how))
+
+
+def with_depth(frames: Iterable[Frame], estimator: depth.Estimator) -> Iterator[tuple[Frame, Depth]]:
+    """Each frame beside its depth, however far the estimator reads ahead."""
+    waiting: deque[Frame] = deque()
+
+    def passing() -> Iterator[Frame]:
+        for frame in frames:
+            waiting.append(frame)
+            yield frame
+
+    for found in estimator.stream(passing()):
+        yield waiting.popleft(), found
+
+
+def to_scenes(pairs: Iterable[tuple[Frame, Depth]], budget: Budget) -> Iterator[Scene]:
+    """Frames with depth 0..1 as scenes with a disparity budget."""
+    for frame, found in pairs:
+        boundary = frame.boundary
+        if boundary is not None and not boundary.cut:
+            boundary.state["budget"] = budget.state()
+        steps = np.rint(np.clip(found.values, 0, 1) * DEPTH_STEPS).astype(np.uint16)
+        held = steps.astype(np.float32) / DEPTH_STEPS
+        gain, bias = budget.line(held, frame.pts, boundary is not None and boundary.cut)
+        yield Scene(frame, steps, gain, bias)
+
+
+def still_views(scene: Scene, options: StereoOptions, on: Carrier) -> Views:
+    """Both views of one scene by itself."""
+    pictures, filled = [], 0.0
+    for shift in eye_shifts(options.eye):
+        picture = scene.frame.image
+        if shift:
+            view = render(picture, scene.disparity, shift, on)
+            colour = fill_background(view) if options.fill == "background" else view.colour
+            picture = quantise(colour, view.full)
+            filled = max(filled, float(view.holes.mean()))
+        pictures.append(picture)
+    return Views(pictures[0], pictures[1], filled)
+
+
+def packed(scene: Scene, views: Views, options: StereoOptions, source: Reader) -> Frame:
+    """The finished frame."""
+    image = pack(
+        views.left,
+        views.right,
+        options.layout,
+        depth=scene.depth,
+        anaglyph_colours=options.anaglyph_colours,
+        anaglyph_method=options.anaglyph_method,
+        fov=options.fov,
+        behind=max(0.0, -scene.bias),
+        sample_aspect=source.sample_aspect,
+        cap=options.size_cap,
+    )
+    extra = {"left": views.left, "right": views.right, "depth": scene.depth}
+    return replace(scene.frame, image=image, extra=extra)
+
+
+def _estimator(options: StereoOptions) -> depth.Estimator:
+    if options.depth is not None:
+        return depth.Supplied(options.depth)
+    return depth.load(options.depth_model)

@@ -1,0 +1,264 @@
+"""What the second view uncovers, filled with what other frames of the shot show there.
+
+The background beside a hole tells how deep the hole's content lies, and the camera's motion
+tells where such a point is in another frame. It is looked for, in this order,
+
+1. in the frames to come, nearest first: one sampling of a real picture;
+2. in the view made for the frame before, which carries on what was seen or painted there;
+
+and what is found nowhere stays mirrored from the border. A place counts only when what is
+there lies as deep as it should, so that a passer-by is not taken for the wall, and frames to
+come are asked only where the background beside the hole moves as the camera says.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..flow import load as load_flow
+from ..flow.camera import CameraMotion, fit_camera_motion
+from ..warp.backends import Carrier
+from ..warp.stereo import Rendering, eye_shifts, fill_background, quantise, render
+from ..warp.temporal import at, lookup
+from .scene import Scene, Views
+
+FLOW_WIDTH = 512
+AHEAD = 16  # frames
+AHEAD_BYTES = 200 << 20
+OWN_MOTION = 1.5  # pixels at FLOW_WIDTH by which the background may disobey the camera
+
+
+@dataclass
+class _Held:
+    """A frame within reach, and the motion from it to the next (None at the last)."""
+
+    scene: Scene
+    guard: np.ndarray  # the nearest depth among each pixel and its neighbours
+    motion: CameraMotion | None = None
+    obeys: np.ndarray | None = None  # bool at FLOW_WIDTH: the flow here is the camera's
+
+
+@dataclass(frozen=True)
+class _Plate:
+    """One eye's view of the frame before, holes filled."""
+
+    image: np.ndarray
+    disparity: np.ndarray
+
+
+class Uncoverer:
+    """Makes both views of every scene, filling from the frames around it.
+
+    eye    which view is synthesised, as of `eye_shifts`
+    state  what an earlier run left in `boundary.state["uncover"]`, to go on from there
+    """
+
+    def __init__(self, eye: str, on: Carrier, state: Any = None) -> None:
+        self._eye, self._on = eye, on
+        self._flow = load_flow("dis")
+        self._plates: dict[float, _Plate] = {}
+        self._arrived: CameraMotion | None = None  # from the frame before to the one at hand
+        if state:
+            self._restore(state)
+
+    def views(self, scenes: Iterable[Scene]) -> Iterator[tuple[Scene, Views]]:
+        """Every scene with its views, in order, up to `AHEAD` scenes late."""
+        held: deque[_Held] = deque()
+        stream = iter(scenes)
+        reach = 0
+        while True:
+            while len(held) <= reach and (scene := next(stream, None)) is not None:
+                reach = reach or _reach(scene)
+                held.append(_Held(scene, _guard(scene.depth, 1)))
+                if len(held) > 1 and not scene.cut:
+                    self._connect(held[-2], held[-1])
+            if not held:
+                return
+            here = held.popleft()
+            boundary = here.scene.frame.boundary
+            if here.scene.cut:
+                self._plates, self._arrived = {}, None
+            elif boundary is not None:
+                boundary.state["uncover"] = self._state()
+            yield here.scene, self._both(here, _rest_of_shot(held))
+            self._arrived = here.motion
+
+    def _both(self, here: _Held, later: list[_Held]) -> Views:
+        pictures, filled = [], 0.0
+        for shift in eye_shifts(self._eye):
+            picture = here.scene.frame.image
+            if shift:
+                view = render(picture, here.scene.disparity, shift, self._on)
+                picture = self._filled(view, here, later, shift)
+                filled = max(filled, float(view.holes.mean()))
+            pictures.append(picture)
+        return Views(pictures[0], pictures[1], filled)
+
+    def _connect(self, a: _Held, b: _Held) -> None:
+        """The camera's motion from one frame to the next."""
+        import cv2
+
+        height, width = a.scene.depth.shape
+        scale = min(1.0, FLOW_WIDTH / width)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        pictures = (cv2.resize(h.scene.frame.image, size, interpolation=cv2.INTER_AREA) for h in (a, b))
+        flow = self._flow(*pictures)
+        depth = cv2.resize(a.scene.depth, size, interpolation=cv2.INTER_AREA)
+        disparity = a.scene.pixels(depth) * np.float32(scale)
+        motion = fit_camera_motion(flow, disparity)
+        y, x = np.mgrid[: size[1], : size[0]].astype(np.float32)
+        dx, dy = motion.flow(x, y, disparity)
+        a.obeys = (flow[..., 0] - dx) ** 2 + (flow[..., 1] - dy) ** 2 < OWN_MOTION**2
+        a.motion = CameraMotion(motion.weights / scale, (width, height))
+
+    def _filled(self, view: Rendering, here: _Held, later: list[_Held], shift: float) -> np.ndarray:
+        """The view's picture; it becomes the plate for the frame that follows."""
+        colour = fill_background(view)
+        disparity = view.disparity.copy()
+        y, x = np.nonzero(view.mirror >= 0)
+        if len(y):
+            border = view.mirror[y, x]
+            holes = _Holes(x, y, border, view.disparity[y, border], _in_front(view, y, x))
+            open_ = view.bare[y, x] >= 0.5
+            disparity[y[open_], x[open_]] = holes.behind[open_]
+            self._look_ahead(holes, here, later, shift)
+            self._look_back(holes, shift)
+            y, x, found = y[holes.found], x[holes.found], holes.colours[holes.found]
+            colour[y, x] = view.colour[y, x] + view.bare[y, x, None] * found
+        picture = quantise(colour, view.full)
+        self._plates[shift] = _Plate(picture, disparity)
+        return picture
+
+    def _look_ahead(self, holes: _Holes, here: _Held, later: list[_Held], shift: float) -> None:
+        if here.motion is None:
+            return
+        trusted = _obeying(holes, here, shift)
+        x, y = holes.x + shift * holes.behind, holes.y
+        motion: CameraMotion | None = here.motion
+        for other in later:
+            if motion is None or not (trusted & ~holes.found).any():
+                return
+            dx, dy = motion.flow(x, y, holes.behind)
+            x, y = x + dx, y + dy
+            there = other.scene.pixels(at(other.scene.depth, x, y))
+            deep = np.nonzero(trusted & holes.fits(there))[0]
+            nearest = _steps(other.scene, holes.behind[deep] + holes.slack[deep])
+            colours, seen = lookup(other.scene.frame.image, other.guard, x[deep], y[deep], nearest)
+            holes.take(deep[seen], colours[seen])
+            motion = other.motion
+
+    def _look_back(self, holes: _Holes, shift: float) -> None:
+        plate = self._plates.get(shift)
+        if plate is None or self._arrived is None:
+            return
+        x, y = self._arrived.inverse(holes.x + shift * holes.behind, holes.y, holes.behind)
+        x = x - shift * holes.behind
+        deep = np.nonzero(holes.fits(at(plate.disparity, x, y)))[0]
+        nearest = holes.behind[deep] + holes.slack[deep]
+        colours, seen = lookup(plate.image, _guard(plate.disparity, 2), x[deep], y[deep], nearest)
+        holes.take(deep[seen], colours[seen])
+
+    def _state(self) -> dict[str, Any]:
+        motion = self._arrived
+        return {
+            "plates": {
+                str(shift): {"image": p.image, "disparity": p.disparity} for shift, p in self._plates.items()
+            },
+            "motion": None if motion is None else {"weights": motion.weights, "size": list(motion.size)},
+        }
+
+    def _restore(self, state: Any) -> None:
+        for shift, plate in state["plates"].items():
+            self._plates[float(shift)] = _Plate(np.asarray(plate["image"]), np.asarray(plate["disparity"]))
+        if state["motion"] is not None:
+            width, height = (int(n) for n in state["motion"]["size"])
+            self._arrived = CameraMotion(np.asarray(state["motion"]["weights"]), (width, height))
+
+
+class _Holes:
+    """Hole pixels of a view, and what has been found for them.
+
+    x, y    float32 [M], places in the view
+    border  float32 [M], the column in the view of the background beside each
+    behind  float32 [M], that background's disparity in pixels
+    slack   float32 [M], how far from that a find may lie: a third of the way to what stands in front
+    """
+
+    def __init__(
+        self, x: np.ndarray, y: np.ndarray, border: np.ndarray, behind: np.ndarray, front: np.ndarray
+    ) -> None:
+        self.x, self.y, self.border = (a.astype(np.float32) for a in (x, y, border))
+        self.behind = behind
+        self.slack = np.maximum((front - behind) / 3, np.float32(1))
+        self.found = np.zeros(len(x), bool)
+        self.colours = np.zeros((len(x), 3), np.float32)
+
+    def fits(self, disparity: np.ndarray) -> np.ndarray:
+        """Which open pixels a place of this disparity would do for."""
+        return ~self.found & (np.abs(disparity - self.behind) <= self.slack)
+
+    def take(self, which: np.ndarray, colours: np.ndarray) -> None:
+        self.colours[which] = colours
+        self.found[which] = True
+
+
+def _obeying(holes: _Holes, here: _Held, shift: float) -> np.ndarray:
+    """Holes beside background that moves as the camera says.
+
+    Flow next to a moving thing is drawn along with it, so background farther out may speak too.
+    """
+    assert here.obeys is not None
+    width = here.scene.depth.shape[1]
+    scale = here.obeys.shape[1] / width
+    outward = np.sign(holes.border - holes.x)
+    trusted = np.zeros(len(holes.x), bool)
+    for away in (0.0, 0.02, 0.04):
+        x = holes.border + outward * np.float32(away * width) + shift * holes.behind
+        there = here.scene.pixels(at(here.scene.depth, x, holes.y))
+        trusted |= holes.fits(there) & at(here.obeys, x * scale, holes.y * scale)
+    return trusted
+
+
+def _in_front(view: Rendering, y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Disparity of the thing whose shifting uncovered each hole pixel: the nearer of its two sides."""
+    width = view.bare.shape[1]
+    columns = np.arange(width)
+    covered = view.mirror < 0
+    left = np.maximum.accumulate(np.where(covered, columns, -1), axis=1)[y, x]
+    right = np.minimum.accumulate(np.where(covered, columns, width)[:, ::-1], axis=1)[:, ::-1][y, x]
+    on_left = np.where(left >= 0, view.disparity[y, np.maximum(left, 0)], -np.inf)
+    on_right = np.where(right < width, view.disparity[y, np.minimum(right, width - 1)], -np.inf)
+    return np.maximum(on_left, on_right)
+
+
+def _guard(near: np.ndarray, reach: int) -> np.ndarray:
+    # a pixel beside something nearer has some of its colour
+    import cv2
+
+    return cv2.dilate(near, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+
+
+def _steps(scene: Scene, disparity: np.ndarray) -> np.ndarray:
+    """Disparity in pixels as depth in the scene's steps; everything where depth makes no disparity."""
+    zero, one = scene.pixels(np.array([0, 1], np.float32))
+    return (disparity - zero) / (one - zero) if one > zero else np.full_like(disparity, np.inf)
+
+
+def _rest_of_shot(held: Iterable[_Held]) -> list[_Held]:
+    later = []
+    for item in held:
+        if item.scene.cut:
+            break
+        later.append(item)
+    return later
+
+
+def _reach(scene: Scene) -> int:
+    """How many frames to look ahead, bounded by the memory they take."""
+    size = scene.frame.image.nbytes + 2 * scene.depth.nbytes
+    return max(2, min(AHEAD, AHEAD_BYTES // max(size, 1)))

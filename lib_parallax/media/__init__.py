@@ -1,0 +1,59 @@
+"""Pictures and video in and out: readers, writers, joining, sound, 3D tags and shot marks.
+
+The names below are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .colour import Colour
+    from .depth_source import open_depth
+    from .joining import join
+    from .prefetch import ahead
+    from .reader import Reader, Track, open_video
+    from .shots import mark_shots
+    from .tags import StereoTag, name_tag
+    from .writer import Writer, open_writer, segment_suffix
+
+_HOMES = {
+    "ahead": "prefetch",
+    "Colour": "colour",
+    "open_depth": "depth_source",
+    "join": "joining",
+    "Reader": "reader",
+    "Track": "reader",
+    "open_video": "reader",
+    "mark_shots": "shots",
+    "StereoTag": "tags",
+    "name_tag": "tags",
+    "Writer": "writer",
+    "open_writer": "writer",
+    "segment_suffix": "writer",
+}
+
+__all__ = [
+    "Colour",
+    "Reader",
+    "StereoTag",
+    "Track",
+    "Writer",
+    "ahead",
+    "join",
+    "mark_shots",
+    "name_tag",
+    "open_depth",
+    "open_video",
+    "open_writer",
+    "segment_suffix",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,57 @@
+"""Opening a media file with FFmpeg, safely and with a reason when it cannot be done."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+from ..errors import SourceError
+
+# Demuxers that follow addresses written in the file to other files or hosts, or that take any text for video.
+_REFUSED = {
+    "applehttp", "concat", "concatf", "dash", "hls", "imf", "rtp", "rtsp", "sdp", "tty", "webm_dash_manifest",
+    "bin", "xbin", "adf", "idf", "lavfi", "vobsub",
+}  # fmt: skip
+
+
+@functools.cache
+def _allowed_formats() -> str:
+    import av
+
+    return ",".join(sorted(set(av.formats_available) - _REFUSED))
+
+
+def open_input(path: Path) -> Any:
+    """A PyAV input container of a local file. Raises SourceError."""
+    import av
+
+    if not path.exists():
+        raise SourceError(f"{path}: there is no such file")
+    if path.is_file() and path.stat().st_size == 0:
+        raise SourceError(f"{path}: the file is empty")
+    options = {"protocol_whitelist": "file,crypto,data", "format_whitelist": _allowed_formats()}
+    try:
+        return av.open(f"file:{path}", options=options, metadata_errors="replace")
+    except av.FFmpegError as error:
+        raise SourceError(f"{path}: not a video that can be read ({_reason(error)})") from error
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def main_video(container: Any) -> Any | None:
+    """The video stream to work on: the first that is not a cover picture; None where there is none."""
+    for stream in container.streams.video:
+        if stream.codec_context is not None and not is_cover(stream):
+            return stream
+    return None
+
+
+def is_cover(stream: Any) -> bool:
+    disposition = getattr(stream, "disposition", 0)
+    return bool(int(getattr(disposition, "value", disposition)) & 0x400)
+
+
+def _reason(error: BaseException) -> str:
+    text = getattr(error, "strerror", None) or str(error)
+    return text[:1].lower() + text[1:]

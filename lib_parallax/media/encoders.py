@@ -1,0 +1,273 @@
+"""Which encoder makes what: codec and quality to FFmpeg encoder, pixel format and options.
+
+Thread counts are fixed, because x264, x265 and libvpx give different bytes for different counts and the
+same options must give the same file everywhere. Groups of pictures are closed, so that segments join.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from ..errors import OptionError
+from ..types import Size
+from .colour import LIMITED, Colour
+from .tags import StereoTag, frame_packing
+
+VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
+OTHER_VIDEO_SUFFIXES = (
+    ".avi",
+    ".wmv",
+    ".flv",
+    ".mpg",
+    ".mpeg",
+    ".ts",
+    ".m2ts",
+    ".ogv",
+    ".3gp",
+    ".gif",
+    ".nut",
+)
+DEEP_CODECS = ("h265-10bit", "av1-10bit", "prores", "h265-10bit-nvenc")
+
+_MP4 = {"h264", "h265", "h265-10bit", "av1", "av1-10bit", "vp9", "ffv1"}
+CONTAINER_CODECS = {
+    ".mp4": _MP4,
+    ".m4v": _MP4,
+    ".mov": {"h264", "h265", "h265-10bit", "prores"},
+    ".mkv": {*_MP4, "prores"},
+    ".webm": {"vp9", "av1", "av1-10bit"},
+}
+
+_ENCODERS = {
+    "h264": "libx264",
+    "h265": "libx265",
+    "h265-10bit": "libx265",
+    "av1": "libsvtav1",
+    "av1-10bit": "libsvtav1",
+    "prores": "prores_ks",
+    "ffv1": "ffv1",
+    "vp9": "libvpx-vp9",
+    "h264-nvenc": "h264_nvenc",
+    "h265-nvenc": "hevc_nvenc",
+    "h265-10bit-nvenc": "hevc_nvenc",
+    "av1-nvenc": "av1_nvenc",
+}
+# quality: (rate factor, effort)
+_X264 = {"draft": (27, "ultrafast"), "balanced": (19, "fast"), "high": (15, "slow"), "lossless": (0, "fast")}
+_X265 = {
+    "draft": (28, "ultrafast"),
+    "balanced": (20, "fast"),
+    "high": (16, "medium"),
+    "lossless": (0, "fast"),
+}
+_SVT = {"draft": (38, "12"), "balanced": (26, "9"), "high": (18, "6"), "lossless": (1, "9")}
+_VP9 = {"draft": (38, "8"), "balanced": (24, "5"), "high": (17, "3"), "lossless": (0, "5")}
+_PRORES = {"draft": "1", "balanced": "2", "high": "3", "lossless": "5"}
+_NVENC = {"draft": (30, "p1"), "balanced": (21, "p4"), "high": (17, "p6"), "lossless": (0, "p4")}
+
+_THREADS = 4
+_KEYFRAME_SECONDS = 4
+_PYRAMID = 2  # most frames x264 and x265 store ahead: a P frame and a B frame that others refer to
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How to open an encoder: FFmpeg's name, its pixel format and options, and the size it must be fed.
+
+    delay   frames stored ahead of others that are shown before them; 0 where the encoder's own decoding
+            times serve
+    """
+
+    name: str
+    pixel_format: str
+    options: dict[str, str] = field(default_factory=dict)
+    threads: int = _THREADS
+    size: Size = (0, 0)
+    delay: int = 0
+
+    @property
+    def is_rgb(self) -> bool:
+        return self.pixel_format.startswith(("rgb", "bgr", "gbr"))
+
+
+def choose(
+    codec: str,
+    quality: str,
+    size: Size,
+    rate: Fraction | None,
+    *,
+    bit_depth: int = 8,
+    gray: bool = False,
+    colour: Colour | None = None,
+    stereo: StereoTag | None = None,
+) -> Encoding:
+    """The encoding for a codec of options.CODECS (or one of those with "-nvenc" behind) and a quality.
+
+    Sizes: where a codec's 4:2:0 needs even sizes and it has 4:4:4, an odd size takes 4:4:4 and is kept;
+    AV1 has none here, so an odd AV1 picture gets its last column or row once more (`Encoding.size`).
+    "lossless" keeps every RGB value in h264 (8 bit), h265, ffv1 and vp9; prores and av1 come close.
+    Raises OptionError for an unknown codec.
+    """
+    if codec not in _ENCODERS:
+        raise OptionError(f"codec: {codec!r} is not one of {', '.join(_ENCODERS)}", "codec")
+    if gray and codec != "ffv1":
+        raise OptionError(f"codec: {codec!r} cannot hold 16-bit grey; ffv1 can", "codec")
+    colour = colour or Colour()
+    odd = bool(size[0] % 2 or size[1] % 2)
+    gop = max(1, round((rate or Fraction(25)) * _KEYFRAME_SECONDS))
+    maker = {
+        "libx264": _x264, "libx265": _x265, "libsvtav1": _svt, "prores_ks": _prores, "ffv1": _ffv1,
+        "libvpx-vp9": _vp9,
+    }.get(_ENCODERS[codec], _nvenc)  # fmt: skip
+    request = _Request(codec, quality, size, odd, gop, bit_depth, gray, colour, stereo)
+    return maker(request)
+
+
+@dataclass(frozen=True)
+class _Request:
+    codec: str
+    quality: str
+    size: Size
+    odd: bool
+    gop: int
+    bit_depth: int
+    gray: bool
+    colour: Colour
+    stereo: StereoTag | None
+
+
+def _x264(r: _Request) -> Encoding:
+    crf, preset = _X264[r.quality]
+    params = [f"threads={_THREADS}", "open-gop=0", "rc-lookahead=20"]
+    packing = frame_packing(r.stereo)
+    if packing is not None:
+        params.append(f"frame-packing={packing}")
+    options = {"preset": preset, "g": str(r.gop), "x264-params": ":".join(params)}
+    if r.quality == "lossless":
+        return Encoding("libx264rgb", "rgb24", {**options, "qp": "0"}, size=r.size, delay=_PYRAMID)
+    layout = "yuv444p" if r.odd else "yuv420p"
+    return Encoding("libx264", layout, {**options, "crf": str(crf)}, size=r.size, delay=_PYRAMID)
+
+
+def _x265(r: _Request) -> Encoding:
+    crf, preset = _X265[r.quality]
+    deep = r.codec != "h265"
+    params = [
+        "log-level=none", f"pools={_THREADS}", "frame-threads=2", "lookahead-slices=0", "open-gop=0",
+        "rc-lookahead=20", f"keyint={r.gop}",
+    ]  # fmt: skip
+    if deep and r.colour.hdr:
+        params += ["hdr10=1" if r.colour.hdr == "hdr10" else "hdr10=0", "repeat-headers=1"]
+        if r.colour.mastering:
+            params.append(f"master-display={r.colour.mastering}")
+        if r.colour.light:
+            params.append(f"max-cll={r.colour.light}")
+    options = {"preset": preset}
+    if r.quality == "lossless":
+        options["x265-params"] = ":".join([*params, "lossless=1"])
+        return Encoding("libx265", "gbrp10le" if deep else "gbrp", options, size=r.size, delay=_PYRAMID)
+    options |= {"x265-params": ":".join(params), "crf": str(crf)}
+    layout = "yuv444p" if r.odd else "yuv420p"
+    return Encoding("libx265", layout + "10le" * deep, options, size=r.size, delay=_PYRAMID)
+
+
+def _svt(r: _Request) -> Encoding:
+    crf, preset = _SVT[r.quality]
+    params = [f"lp={_THREADS}", "enable-overlays=0"]
+    if r.colour.hdr and r.colour.mastering:
+        params.append(f"mastering-display={_svt_mastering(r.colour.mastering)}")
+        if r.colour.light:
+            params.append(f"content-light={r.colour.light}")
+    options = {"preset": preset, "crf": str(crf), "g": str(r.gop), "svtav1-params": ":".join(params)}
+    even = (r.size[0] + r.size[0] % 2, r.size[1] + r.size[1] % 2)
+    return Encoding("libsvtav1", "yuv420p10le" if r.codec == "av1-10bit" else "yuv420p", options, size=even)
+
+
+def _prores(r: _Request) -> Encoding:
+    layout = "yuv444p10le" if r.quality == "lossless" else "yuv422p10le"
+    return Encoding("prores_ks", layout, {"profile": _PRORES[r.quality], "vendor": "apl0"}, size=r.size)
+
+
+def _ffv1(r: _Request) -> Encoding:
+    options = {"level": "3", "g": "1", "slices": "4", "slicecrc": "1"}
+    if r.gray:
+        layout = "gray16le"
+    elif r.bit_depth <= 8:
+        layout = "bgr0"
+    else:
+        layout = f"gbrp{min(b for b in (10, 12, 14, 16) if b >= min(r.bit_depth, 16))}le"
+    return Encoding("ffv1", layout, options, size=r.size)
+
+
+def _vp9(r: _Request) -> Encoding:
+    crf, speed = _VP9[r.quality]
+    options = {
+        "deadline": "good", "cpu-used": speed, "row-mt": "1", "tile-columns": "1", "g": str(r.gop),
+        "auto-alt-ref": "1", "lag-in-frames": "16",
+    }  # fmt: skip
+    if r.quality == "lossless":
+        return Encoding("libvpx-vp9", "gbrp", {**options, "lossless": "1"}, size=r.size)
+    options |= {"crf": str(crf), "b": "0"}
+    return Encoding("libvpx-vp9", "yuv444p" if r.odd else "yuv420p", options, size=r.size)
+
+
+def _nvenc(r: _Request) -> Encoding:
+    quality, preset = _NVENC[r.quality]
+    tuning = {"tune": "lossless"} if r.quality == "lossless" else {"rc": "vbr", "cq": str(quality), "b": "0"}
+    layout = "yuv444p" if r.odd else "yuv420p"
+    if r.codec == "h265-10bit-nvenc":
+        layout = "p010le"
+    options = {"preset": preset, "g": str(r.gop), **tuning}
+    return Encoding(_ENCODERS[r.codec], layout, options, threads=1, size=r.size)
+
+
+def _svt_mastering(text: str) -> str:
+    """x265's integers (chromaticity in 1/50000, luminance in 1/10000) as the decimals SVT-AV1 wants."""
+    parts = []
+    for part in text.rstrip(")").split(")"):
+        name, _, numbers = part.partition("(")
+        unit = 10000 if name == "L" else 50000
+        parts.append(f"{name}({','.join(f'{int(n) / unit:.5f}' for n in numbers.split(','))})")
+    return "".join(parts)
+
+
+def range_of(codec: str, colour: Colour) -> int:
+    """The range a codec can say: ProRes has no word for full."""
+    return LIMITED if codec == "prores" else colour.range
+
+
+@functools.cache
+def available() -> dict[str, str | None]:
+    """For every codec name, None where this machine encodes it, else the reason it does not.
+
+    Each encoder is really opened, once, with one tiny frame. Software names come first and are what a job
+    takes unless it is asked for another.
+    """
+    return {codec: _try_encoder(codec) for codec in _ENCODERS}
+
+
+def _try_encoder(codec: str) -> str | None:
+    import av
+
+    name = _ENCODERS[codec]
+    if name not in av.codecs_available:
+        return f"this PyAV has no {name}"
+    size = (256, 256)  # hardware encoders refuse less
+    encoding = choose(codec, "draft", size, Fraction(25))
+    try:
+        context: Any = av.CodecContext.create(encoding.name, "w")
+        context.width, context.height = size
+        context.pix_fmt = encoding.pixel_format
+        context.time_base = Fraction(1, 25)
+        context.framerate = Fraction(25)
+        context.options = dict(encoding.options)
+        frame = av.VideoFrame(*size, encoding.pixel_format)
+        frame.pts, frame.time_base = 0, Fraction(1, 25)
+        if not [*context.encode(frame), *context.encode(None)]:
+            return f"{name} gave nothing back"
+    except (av.FFmpegError, ValueError, OSError) as error:
+        return f"{name} cannot be opened ({getattr(error, 'strerror', None) or error})"
+    return None

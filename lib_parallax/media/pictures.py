@@ -1,0 +1,150 @@
+"""One picture from a file and to a file."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import SourceError
+from ..types import Size
+from .colour import grey_levels, rescaled
+from .orientation import EXIF
+
+_DEEP_SUFFIXES = (".png", ".tif", ".tiff")
+_ORIENTATION_TAG = 0x0112
+JPEG_QUALITY = {"draft": 80, "balanced": 92, "high": 97, "lossless": 100}
+
+
+def load_rgb(path: Path) -> np.ndarray:
+    """RGB `[H, W, 3]`, uint8 or uint16 at full scale, upright by its EXIF; alpha is dropped.
+
+    Raises SourceError for what is missing, damaged or no picture.
+    """
+    image = _load(path)
+    if image.ndim == 2:
+        image = np.repeat(image[..., None], 3, axis=2)
+    return np.ascontiguousarray(image[..., :3])
+
+
+def load_grey(path: Path) -> np.ndarray:
+    """float32 `[H, W]` in 0..1 of a grey picture, or the mean of an RGB one; 8 or 16 bit, or float TIFF."""
+    image = _load(path, whole_range=True)
+    if image.dtype.kind == "f":
+        return np.clip(np.nan_to_num(image), 0, 1).astype(np.float32)
+    top = np.float32(np.iinfo(image.dtype).max)
+    if image.ndim == 2:
+        return image.astype(np.float32) / top
+    channels = image[..., :3]
+    return (channels.astype(np.float32).sum(axis=2) / (channels.shape[2] * top)).astype(np.float32)
+
+
+def picture_size(path: Path) -> Size:
+    """(width, height) of a picture, upright, from its header. Raises SourceError."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as picture:
+            orientation = EXIF.get(picture.getexif().get(_ORIENTATION_TAG, 1), EXIF[1])
+            return orientation.size(*picture.size)
+    except Exception as error:
+        raise _unreadable(path, error) from error
+
+
+def picture_bits(path: Path) -> int:
+    """8 or 16, as the loaded array will have."""
+    return 16 if _is_deep(path) else 8
+
+
+def encode_picture(image: np.ndarray, suffix: str, quality: str, *, gray: bool = False) -> bytes:
+    """A picture file's bytes: PNG (8 or 16 bit, as the array), TIFF the same, JPEG, WebP or BMP (8 bit)."""
+    import cv2
+
+    if gray:
+        deep = suffix in _DEEP_SUFFIXES and image.dtype != np.uint8
+        levels = grey_levels(image, 16 if deep else 8)
+    else:
+        deep = suffix in _DEEP_SUFFIXES and image.dtype == np.uint16
+        levels = rescaled(image, 16 if deep else 8)
+    if deep:
+        bgr = levels if gray else levels[..., ::-1]
+        options = [cv2.IMWRITE_PNG_COMPRESSION, 3] if suffix == ".png" else []
+        done, data = cv2.imencode(suffix, np.ascontiguousarray(bgr), options)
+        if not done:
+            raise ValueError(f"OpenCV could not encode {suffix}")
+        return data.tobytes()
+    return _encode_shallow(levels, suffix, quality)
+
+
+def _encode_shallow(levels: np.ndarray, suffix: str, quality: str) -> bytes:
+    from PIL import Image
+
+    settings: dict[str, dict[str, object]] = {
+        ".png": {"format": "PNG", "compress_level": 3},
+        ".jpg": {"format": "JPEG", "quality": JPEG_QUALITY[quality], "subsampling": 0},
+        ".webp": {"format": "WEBP", "quality": JPEG_QUALITY[quality], "lossless": quality == "lossless"},
+        ".tif": {"format": "TIFF", "compression": "tiff_lzw"},
+        ".bmp": {"format": "BMP"},
+    }
+    suffix = {".jpeg": ".jpg", ".tiff": ".tif"}.get(suffix, suffix)
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(levels)).save(buffer, **settings[suffix])  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def _load(path: Path, whole_range: bool = False) -> np.ndarray:
+    from PIL import Image
+
+    try:
+        if _is_deep(path, whole_range):
+            return _load_deep(path)
+        with Image.open(path) as picture:
+            orientation = EXIF.get(picture.getexif().get(_ORIENTATION_TAG, 1), EXIF[1])
+            grey = picture.mode in ("L", "1", "LA") and whole_range
+            return orientation.apply(np.asarray(picture.convert("L" if grey else "RGB")))
+    except SourceError:
+        raise
+    except Exception as error:
+        raise _unreadable(path, error) from error
+
+
+def _load_deep(path: Path) -> np.ndarray:
+    """By OpenCV, because Pillow reads 16-bit colour as 8 bit."""
+    import cv2
+
+    image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    if image is None:
+        raise SourceError(f"{path}: the picture is damaged or of a kind that cannot be read")
+    if image.ndim == 3:
+        image = image[..., [2, 1, 0]] if image.shape[2] >= 3 else image[..., 0]
+    return np.ascontiguousarray(image)
+
+
+def _is_deep(path: Path, floats: bool = False) -> bool:
+    """Whether a picture has 16-bit components (or, for depth, floating-point ones)."""
+    suffix = path.suffix.lower()
+    try:
+        if suffix == ".png":
+            with open(path, "rb") as file:
+                header = file.read(26)
+            return len(header) == 26 and header[24] == 16
+        if suffix in (".tif", ".tiff"):
+            from PIL import Image
+
+            with Image.open(path) as picture:
+                tags = getattr(picture, "tag_v2", {})
+                bits = tags.get(258, (8,))
+                bits = max(bits) if isinstance(bits, tuple) else bits
+                return bits == 16 or (floats and bits == 32)
+    except Exception:
+        return suffix != ".png"  # colour of 16 bit is unknown to Pillow; OpenCV may know it, or says no
+    return False
+
+
+def _unreadable(path: Path, error: Exception) -> SourceError:
+    if not path.exists():
+        return SourceError(f"{path}: there is no such file")
+    if isinstance(error, PermissionError):
+        return SourceError(f"{path}: cannot be read (permission denied)")
+    return SourceError(f"{path}: not a picture, or a damaged one")

@@ -1,0 +1,115 @@
+"""Audio tracks carried into a result: copied where its container takes the codec, else encoded to AAC."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+_AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000)
+_OPUS_RATE = 48000
+_MP4 = {"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"}
+_COPIED: dict[str, set[str]] = {
+    ".mp4": _MP4,
+    ".m4v": _MP4,
+    ".mov": {"aac", "mp3", "ac3", "eac3", "alac"},
+    ".webm": {"opus", "vorbis"},
+}
+
+
+def codec_of(stream: Any) -> str:
+    """The codec's own name, whichever library decodes it ("mp3", not "mp3float")."""
+    codec = stream.codec_context.codec
+    return getattr(codec, "canonical_name", None) or codec.name.removeprefix("lib").removesuffix("float")
+
+
+def is_copied(codec: str, suffix: str) -> bool:
+    if suffix == ".mkv":
+        return True
+    return codec in _COPIED[suffix] or (suffix == ".mov" and codec.startswith("pcm_"))
+
+
+class SoundEncoder:
+    """Packets of one source track, in AAC (Opus for WebM), on the source's clock."""
+
+    def __init__(self, container: Any, source: Any, suffix: str, origin: Fraction) -> None:
+        context = source.codec_context
+        name = "libopus" if suffix == ".webm" else "aac"
+        rate = _OPUS_RATE
+        if name == "aac":
+            rate = next((r for r in _AAC_RATES if r <= context.sample_rate), 8000)
+        layout = context.layout.name or "stereo"
+        self.stream = container.add_stream(name, rate=rate)
+        encoder = self.stream.codec_context
+        encoder.layout = layout
+        encoder.bit_rate = 96_000 * max(1, context.layout.nb_channels)
+        encoder.time_base = self.stream.time_base = Fraction(1, rate)
+        encoder.flags |= 1 << 23  # AV_CODEC_FLAG_BITEXACT: no version of the encoder in its bytes
+        self._source, self._origin, self._rate, self._layout = source, origin, rate, layout
+        self._format = encoder.format.name
+        self._graph: Any = None
+
+    def packets(self, packet: Any) -> Iterator[Any]:
+        """Encoded packets for one source packet; None ends the track. Damaged packets give nothing."""
+        import av
+
+        try:
+            frames = self._source.codec_context.decode(packet)
+        except av.FFmpegError:
+            frames = []
+        for frame in frames:
+            if self._graph is None:
+                self._graph = self._make_graph(frame)
+            self._graph.push(frame)
+            yield from self._drained()
+        if packet is None:
+            if self._graph is not None:
+                self._graph.push(None)
+                yield from self._drained()
+            yield from self._encoded(None)
+
+    def _make_graph(self, first: Any) -> Any:
+        """Gaps become silence, so that what follows them stays in time; frames get the encoder's length."""
+        import av
+
+        graph = av.filter.Graph()
+        samples = self.stream.codec_context.frame_size or 1024
+        steps = [
+            graph.add_abuffer(
+                sample_rate=first.sample_rate,
+                format=first.format.name,
+                layout=first.layout.name,
+                time_base=self._source.time_base,
+            ),
+            graph.add("aresample", f"{self._rate}:async=1"),
+            graph.add(
+                "aformat",
+                f"sample_fmts={self._format}:sample_rates={self._rate}:channel_layouts={self._layout}",
+            ),
+            graph.add("asetnsamples", f"n={samples}:p=0"),
+            graph.add("abuffersink"),
+        ]
+        for a, b in itertools.pairwise(steps):
+            a.link_to(b)
+        graph.configure()
+        return graph
+
+    def _drained(self) -> Iterator[Any]:
+        import av
+
+        while True:
+            try:
+                frame = self._graph.pull()
+            except (av.BlockingIOError, av.EOFError):
+                return
+            if frame.pts is not None:
+                unit = frame.time_base or Fraction(1, self._rate)
+                frame.pts = round((frame.pts * unit - self._origin) * self._rate)
+                frame.time_base = Fraction(1, self._rate)
+            yield from self._encoded(frame)
+
+    def _encoded(self, frame: Any) -> Iterator[Any]:
+        for packet in self.stream.encode(frame):
+            packet.stream = self.stream
+            yield packet

@@ -1,0 +1,161 @@
+"""Presets: named sets of option values, built in for devices or read from a JSON file.
+
+A preset file holds either the values themselves, {"layout": "half-sbs"}, or says which loop
+they are for: {"loop": "stereo", "options": {"layout": "half-sbs"}}.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import OptionError
+from .options import LOOP_OPTIONS, parse
+from .options import describe as _describe_options
+
+
+@dataclass(frozen=True)
+class Preset:
+    description: str
+    options: dict[str, Any]
+    loop: str = "stereo"
+
+
+# The reasons for codecs and caps stand in docs/stereo-layouts.md.
+_BUILT_IN = {
+    "quest": Preset(
+        "Meta Quest headsets, in the gallery or any player: both views in full, H.265",
+        {
+            "layout": "full-sbs", "codec": "h265", "quality": "high",
+            "size_cap": (5760, 2880), "name_tags": True,
+        },
+    ),
+    "bigscreen": Preset(
+        "Bigscreen on PC and on headsets: both views in full, H.264 up to 4096 wide",
+        {
+            "layout": "full-sbs", "codec": "h264", "quality": "high",
+            "size_cap": (4096, 2304), "name_tags": True,
+        },
+    ),
+    "skybox": Preset(
+        "SKYBOX VR player: both views in full, H.265, recognised by its name",
+        {
+            "layout": "full-sbs", "codec": "h265", "quality": "high",
+            "size_cap": (5760, 2880), "name_tags": True,
+        },
+    ),
+    "deovr": Preset(
+        "DeoVR: VR180, the picture hung 90 degrees wide into the half sphere, H.265",
+        {
+            "layout": "vr180", "fov": 90.0, "codec": "h265", "quality": "high",
+            "size_cap": (5760, 2880), "name_tags": True,
+        },
+    ),
+    "youtube": Preset(
+        "YouTube upload: both views in full, H.264 with 3D metadata in stream and file",
+        {
+            "layout": "full-sbs", "codec": "h264", "quality": "high",
+            "size_cap": (7680, 4320), "name_tags": True,
+        },
+    ),
+    "vision-pro": Preset(
+        "Apple Vision Pro: full side-by-side H.265, for its 3D players or Apple's spatial converter",
+        {
+            "layout": "full-sbs", "codec": "h265", "quality": "high",
+            "size_cap": (7680, 2160), "name_tags": True,
+        },
+    ),
+    "3d-tv": Preset(
+        "3D televisions and projectors: half side-by-side within 1920x1080, H.264",
+        {
+            "layout": "half-sbs", "codec": "h264", "quality": "high",
+            "size_cap": (1920, 1080), "name_tags": True,
+        },
+    ),
+    "cardboard": Preset(
+        "A phone in a cardboard viewer: full side-by-side sized for a phone's screen, H.264",
+        {
+            "layout": "full-sbs", "codec": "h264", "quality": "balanced",
+            "size_cap": (2560, 1440), "name_tags": True,
+        },
+    ),
+    "red-cyan": Preset(
+        "Red-cyan glasses before any screen: Dubois anaglyph, H.264",
+        {
+            "layout": "anaglyph", "anaglyph_colours": "red-cyan", "anaglyph_method": "dubois",
+            "codec": "h264", "quality": "high", "size_cap": (3840, 2160), "name_tags": True,
+        },
+    ),
+}  # fmt: skip
+
+
+def names(loop: str | None = None) -> list[str]:
+    """The built-in presets, all or those of one loop."""
+    return [name for name, preset in _BUILT_IN.items() if loop in (None, preset.loop)]
+
+
+def describe(name: str) -> str:
+    """What a built-in preset is for, in one line. Raises OptionError for an unknown name."""
+    return _built_in(name).description
+
+
+def load(name_or_path: str | Path, loop: str = "stereo") -> dict[str, Any]:
+    """The option values of a built-in preset or of a JSON file, checked but otherwise as given.
+
+    Raises OptionError with field "preset" for an unknown name, a file that is missing, is not
+    JSON or not a mapping, belongs to another loop, or holds an option that is unknown or out
+    of range.
+    """
+    text = str(name_or_path)
+    if _key(text) not in _BUILT_IN and (text.lower().endswith(".json") or Path(text).is_file()):
+        return _read(Path(text), loop)
+    preset = _built_in(text)
+    _check_loop(f"preset {text}", preset.loop, loop)
+    return dict(preset.options)
+
+
+def _built_in(name: str) -> Preset:
+    try:
+        return _BUILT_IN[_key(name)]
+    except KeyError:
+        known = ", ".join(_BUILT_IN)
+        raise OptionError(
+            f"preset: {name!r} is not known; known are {known}, or the path of a .json file", "preset"
+        ) from None
+
+
+def _key(name: str) -> str:
+    return name.strip().lower().replace("_", "-").replace(" ", "-")
+
+
+def _read(path: Path, loop: str) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise OptionError(f"preset {path}: cannot be read: {error.strerror or error}", "preset") from None
+    except (ValueError, RecursionError) as error:
+        raise OptionError(f"preset {path}: is not JSON: {error}", "preset") from None
+    values = content
+    if isinstance(content, dict) and isinstance(content.get("options"), dict):
+        beyond = set(content) - {"loop", "options", "description"}
+        if beyond:
+            raise OptionError(
+                f"preset {path}: {sorted(beyond)[0]!r} does not belong beside loop and options", "preset"
+            )
+        _check_loop(f"preset {path}", content.get("loop", loop), loop)
+        values = content["options"]
+    if not isinstance(values, dict):
+        raise OptionError(f"preset {path}: must hold a mapping of option names to values", "preset")
+    try:
+        parse(LOOP_OPTIONS[loop], values)
+    except OptionError as error:
+        raise OptionError(f"preset {path}: {error}", "preset") from None
+    sizes = {o.name for o in _describe_options(LOOP_OPTIONS[loop]) if o.kind == "size"}
+    return {k: tuple(v) if k in sizes and isinstance(v, list) else v for k, v in values.items()}
+
+
+def _check_loop(who: str, its: Any, wanted: str) -> None:
+    if its != wanted:
+        raise OptionError(f"{who}: is for the loop {its!r}, not {wanted!r}", "preset")

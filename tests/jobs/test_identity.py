@@ -1,0 +1,71 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from lib_parallax.errors import SourceError
+from lib_parallax.jobs.identity import fingerprint, identity, plain_options
+from lib_parallax.options import StereoOptions, parse
+
+
+@pytest.fixture
+def clip(tmp_path):
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(bytes(range(256)) * 20000)
+    return path
+
+
+def change(path: Path, at: int) -> None:
+    """One byte, with the time put back."""
+    times = path.stat()
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def test_a_fingerprint_stays_and_tells_ends_and_middle(clip):
+    first = fingerprint(clip)
+    assert fingerprint(clip) == first
+    size = clip.stat().st_size
+    seen = {first["quick_hash"]}
+    for at in (0, size // 2, size - 1):
+        change(clip, at)
+        seen.add(fingerprint(clip)["quick_hash"])
+    assert len(seen) == 4
+
+
+def test_a_folder_is_told_by_its_listing(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"1")
+    first = fingerprint(tmp_path)["quick_hash"]
+    (tmp_path / "b.png").write_bytes(b"1")
+    second = fingerprint(tmp_path)
+    assert second["quick_hash"] != first and second["size"] == 2
+
+
+def test_what_is_missing_is_named(tmp_path):
+    with pytest.raises(SourceError, match=r"gone\.mp4: there is no such file"):
+        fingerprint(tmp_path / "gone.mp4")
+
+
+def test_the_identity_changes_with_everything_that_matters(clip, tmp_path):
+    depth = tmp_path / "depth.mkv"
+    depth.write_bytes(b"1")
+    about = fingerprint(clip)
+    plain = plain_options(parse(StereoOptions, {"depth": str(depth), "size": "64x32"}))
+    assert plain["size"] == [64, 32]
+    assert parse(StereoOptions, plain) == parse(StereoOptions, {"depth": str(depth), "size": "64x32"})
+    out = [tmp_path / "out.mp4"]
+
+    base, fingerprint_of_depth = identity("stereo", about, plain, out)
+    assert identity("stereo", about, dict(reversed(plain.items())), out)[0] == base
+    assert fingerprint_of_depth["path"] == str(depth)
+    others = [
+        identity("zoom", about, plain, out)[0],
+        identity("stereo", {**about, "mtime_ns": 1}, plain, out)[0],
+        identity("stereo", about, {**plain, "seed": 1}, out)[0],
+        identity("stereo", about, plain, [tmp_path / "other.mp4"])[0],
+    ]
+    depth.write_bytes(b"2")
+    others.append(identity("stereo", about, plain, out)[0])
+    assert len({base, *others}) == 6
