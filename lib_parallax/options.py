@@ -142,13 +142,17 @@ class StereoOptions(DepthSourceOptions, OutputOptions):
     )  # fmt: skip
     fill: str = option(
         "temporal", "Fill",
-        "what is put where the new view uncovers background: its mirrored border, or what other frames of the "
-        "shot show there (and the border where they show nothing), or none (black)",
+        "what is put where the new view uncovers background: its mirrored border; or what other frames of "
+        "the shot show there (and the border where they show nothing), or none (black)",
         choices=FILLS, group="Uncovered areas",
+    )  # fmt: skip
+    sharpen_depth: bool = option(
+        True, "Sharpen depth", "turn soft depth edges into steps along the picture's own edges",
+        group="Depth",
     )  # fmt: skip
     floating_window: bool = option(
         False, "Floating window",
-        "mask the screen edges of near objects that leave the picture, so that the edge itself stands in front",
+        "mask the screen edges that cut near objects, so that the edge itself stands in front",
         group="Uncovered areas",
     )  # fmt: skip
     anaglyph_colours: str = option(
@@ -161,10 +165,10 @@ class StereoOptions(DepthSourceOptions, OutputOptions):
     )  # fmt: skip
     fov: float = option(
         90.0, "Field of view", "horizontal angle the picture fills in the vr180 layout",
-        minimum=20.0, maximum=180.0, unit="degrees", group="VR180",
+        minimum=20.0, maximum=170.0, unit="degrees", group="VR180",
     )  # fmt: skip
     size_cap: tuple[int, int] | None = option(
-        None, "Size cap", "largest width and height of the finished frame, as WxH; larger ones are scaled down",
+        None, "Size cap", "largest width and height of the finished frame, as WxH; larger is scaled down",
         minimum=16, maximum=32768, unit="px", group="Output",
     )  # fmt: skip
     name_tags: bool = option(
@@ -257,7 +261,7 @@ def _check_range(o: OptionField, number: Any) -> None:
 def _number(convert: type) -> Any:
     def to_number(o: OptionField, value: Any) -> Any:
         try:
-            if isinstance(value, bool):
+            if isinstance(value, (bool, bytes)):
                 raise ValueError
             number = convert(value)
             if convert is int and not isinstance(value, str) and number != value:
@@ -290,6 +294,8 @@ def _size(o: OptionField, value: Any) -> tuple[int, int]:
     parts = value.lower().split("x") if isinstance(value, str) else value
     try:
         width, height = (int(p) for p in parts)
+        if not isinstance(value, str) and (width, height) != tuple(parts):
+            raise ValueError
     except (TypeError, ValueError):
         raise OptionError(f"{o.name}: {value!r} is not a size such as 1920x1080", o.name) from None
     return width, height

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import depth
+from ..depth.edges import sharpen_edges
 from ..depth.scale import steady_range
 from ..errors import Cancelled
 from ..flow import same_shot
@@ -88,7 +89,7 @@ def frames(
     marked = mark_shots(source.frames(first), confirm=same_shot, start=start)
     sized = ahead((resized(frame, size) for frame in marked), 2)
     pairs = steady_range(with_depth(sized, estimator), state.get("scale"))
-    scenes = ahead(to_scenes(pairs, budget), 2)
+    scenes = ahead(to_scenes(pairs, budget, options.sharpen_depth), 2)
     if options.fill == "temporal":
         viewed = Uncoverer(options.eye, on, state.get("uncover")).views(scenes)
     else:
@@ -149,16 +150,21 @@ def with_depth(frames: Iterable[Frame], estimator: depth.Estimator) -> Iterator[
         yield waiting.popleft(), found
 
 
-def to_scenes(pairs: Iterable[tuple[Frame, Depth]], budget: Budget) -> Iterator[Scene]:
-    """Frames with depth 0..1 as scenes with a disparity budget."""
+def to_scenes(pairs: Iterable[tuple[Frame, Depth]], budget: Budget, sharpen: bool) -> Iterator[Scene]:
+    """Frames with depth 0..1 as scenes with a disparity budget; the depth as it came is in `extra`."""
     for frame, found in pairs:
         boundary = frame.boundary
         if boundary is not None and not boundary.cut:
             boundary.state["budget"] = budget.state()
-        steps = np.rint(np.clip(found.values, 0, 1) * DEPTH_STEPS).astype(np.uint16)
-        held = steps.astype(np.float32) / DEPTH_STEPS
+        given = _in_steps(found.values)
+        held = given.astype(np.float32) / DEPTH_STEPS
         gain, bias = budget.line(held, frame.pts, boundary is not None and boundary.cut)
-        yield Scene(frame, steps, gain, bias)
+        steps = _in_steps(sharpen_edges(held, frame.image)) if sharpen else given
+        yield Scene(replace(frame, extra={"depth": given}), steps, gain, bias)
+
+
+def _in_steps(depth: np.ndarray) -> np.ndarray:
+    return np.rint(np.clip(depth, 0, 1) * DEPTH_STEPS).astype(np.uint16)
 
 
 def still_views(scene: Scene, options: StereoOptions, on: Carrier) -> Views:
@@ -189,7 +195,7 @@ def packed(scene: Scene, views: Views, options: StereoOptions, source: Reader) -
         sample_aspect=source.sample_aspect,
         cap=options.size_cap,
     )
-    extra = {"left": views.left, "right": views.right, "depth": scene.depth}
+    extra = {**scene.frame.extra, "left": views.left, "right": views.right}
     return replace(scene.frame, image=image, extra=extra)
 
 

@@ -73,6 +73,9 @@ _KEYFRAME_SECONDS = 4
 _PYRAMID = 2  # most frames x264 and x265 store ahead: a P frame and a B frame that others refer to
 
 
+_SMALLEST = {"libx265": (64, 16)}  # narrower, x265 writes past its buffers
+
+
 @dataclass(frozen=True)
 class Encoding:
     """How to open an encoder: FFmpeg's name, its pixel format and options, and the size it must be fed.
@@ -109,13 +112,20 @@ def choose(
     Sizes: where a codec's 4:2:0 needs even sizes and it has 4:4:4, an odd size takes 4:4:4 and is kept;
     AV1 has none here, so an odd AV1 picture gets its last column or row once more (`Encoding.size`).
     "lossless" keeps every RGB value in h264 (8 bit), h265, ffv1 and vp9; prores and av1 come close.
-    Raises OptionError for an unknown codec.
+    Raises OptionError for an unknown codec, and for pictures too small for it.
     """
     if codec not in _ENCODERS:
         raise OptionError(f"codec: {codec!r} is not one of {', '.join(_ENCODERS)}", "codec")
     if gray and codec != "ffv1":
         raise OptionError(f"codec: {codec!r} cannot hold 16-bit grey; ffv1 can", "codec")
     colour = colour or Colour()
+    least = _SMALLEST.get(_ENCODERS[codec], (1, 1))
+    if size[0] < least[0] or size[1] < least[1]:
+        raise OptionError(
+            f"codec: {codec} takes pictures from {least[0]}x{least[1]} on, not {size[0]}x{size[1]}; "
+            "h264 and av1 take smaller ones",
+            "codec",
+        )
     odd = bool(size[0] % 2 or size[1] % 2)
     gop = max(1, round((rate or Fraction(25)) * _KEYFRAME_SECONDS))
     maker = {
@@ -192,7 +202,9 @@ def _prores(r: _Request) -> Encoding:
 
 
 def _ffv1(r: _Request) -> Encoding:
-    options = {"level": "3", "g": "1", "slices": "4", "slicecrc": "1"}
+    options = {"level": "3", "g": "1", "slicecrc": "1"}
+    if min(r.size) >= 64:
+        options["slices"] = "4"
     if r.gray:
         layout = "gray16le"
     elif r.bit_depth <= 8:
@@ -232,6 +244,20 @@ def _svt_mastering(text: str) -> str:
         unit = 10000 if name == "L" else 50000
         parts.append(f"{name}({','.join(f'{int(n) / unit:.5f}' for n in numbers.split(','))})")
     return "".join(parts)
+
+
+def automatic(suffix: str, size: Size, bit_depth: int) -> str:
+    """The codec that "auto" stands for: h264, and h265-10bit for more than 8 bits, where the container and
+    the size admit them; else AV1."""
+    if suffix.lower() == ".webm":
+        return "av1-10bit" if bit_depth > 8 else "vp9"
+    if bit_depth <= 8:
+        return "h264"
+    least = _SMALLEST["libx265"]
+    small = size[0] < least[0] or size[1] < least[1]
+    if small:
+        return "h264" if suffix.lower() == ".mov" else "av1-10bit"
+    return "h265-10bit"
 
 
 def range_of(codec: str, colour: Colour) -> int:

@@ -28,7 +28,7 @@ from .sound import SoundEncoder, codec_of, is_copied
 from .tagging import MP4_SUFFIXES, Tagging
 from .tags import StereoTag
 from .tracks import disposition, track_title, write_chapters
-from .writer import container_options
+from .writer import container_format, container_options
 
 _TRACK_KEYS = ("language", "title", "handler_name", "comment")
 # QuickTime's own list has only the bibliographic codes of these.
@@ -142,7 +142,11 @@ class _Joiner:
 
         options = container_options(self.suffix, self.timing.unit)
         with contextlib.ExitStack() as opened:
-            out = opened.enter_context(av.open(f"file:{self.part}", "w", container_options=options))
+            out = opened.enter_context(
+                av.open(
+                    f"file:{self.part}", "w", format=container_format(self.suffix), container_options=options
+                )
+            )
             first = opened.enter_context(open_input(segments[0]))
             video = self._video_track(out, first.streams.video[0])
             extras = None

@@ -30,6 +30,14 @@ def is_copied(codec: str, suffix: str) -> bool:
     return codec in _COPIED[suffix] or (suffix == ".mov" and codec.startswith("pcm_"))
 
 
+def _named(layout: Any) -> str:
+    """A layout's name; the usual one for files that say only how many channels there are."""
+    usual = {1: "mono", 2: "stereo", 3: "2.1", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+    if "channel" in layout.name:
+        return usual.get(layout.nb_channels, "stereo")
+    return layout.name
+
+
 class SoundEncoder:
     """Packets of one source track, in AAC (Opus for WebM), on the source's clock."""
 
@@ -39,7 +47,7 @@ class SoundEncoder:
         rate = _OPUS_RATE
         if name == "aac":
             rate = next((r for r in _AAC_RATES if r <= context.sample_rate), 8000)
-        layout = context.layout.name or "stereo"
+        layout = _named(context.layout)
         self.stream = container.add_stream(name, rate=rate)
         encoder = self.stream.codec_context
         encoder.layout = layout
@@ -79,7 +87,7 @@ class SoundEncoder:
             graph.add_abuffer(
                 sample_rate=first.sample_rate,
                 format=first.format.name,
-                layout=first.layout.name,
+                layout=_named(first.layout),
                 time_base=self._source.time_base,
             ),
             graph.add("aresample", f"{self._rate}:async=1"),

@@ -11,13 +11,14 @@ from typing import Any
 from ..errors import SourceError
 from ..types import Frame
 from .colour import depth_of, of_frame
-from .container import main_video, open_input
+from .container import is_cover, main_video, open_input
 from .index import FrameIndex, build, is_shown
 from .orientation import UPRIGHT, Orientation, from_display_matrix
 from .reader import Chapter, Pixels, Reader
 from .tracks import audio_tracks, read_chapters, subtitle_tracks
 
 _FRAMES_TO_PROBE = 3
+_KNOWS_ITS_LENGTH = ("mov", "matroska", "avi", "flv", "asf")
 _RUNNING_CLOCKS = ("mpegts", "mpeg", "vob", "rtsp")
 
 
@@ -211,7 +212,7 @@ class _Decoder:
         import av
 
         packets, end = 0, Fraction(0)
-        demuxed = self.container.demux(self.stream, *self.container.streams.audio)
+        demuxed = self.container.demux([s for s in self.container.streams if not is_cover(s)])
         while True:
             try:
                 packet = next(demuxed)
@@ -232,13 +233,16 @@ class _Decoder:
             yield from self._lost(heapq.heappop(self._pending))
         self._check_length(packets, end)
 
-    def _decode(self, packet: Any, time: Fraction) -> Iterator[tuple[Any, Any]]:
+    def _decode(self, packet: Any, end: Fraction) -> Iterator[tuple[Any, Any]]:
         import av
 
         if packet is not None and not packet.size:
             return
+        time = end
         if packet is not None:
             self.first_packet = self.first_packet or packet
+            if packet.is_corrupt:
+                self._damage("damaged at about", end)
             if packet.pts is not None and is_shown(packet, self.stream.codec_context.name):
                 heapq.heappush(self._pending, packet.pts)
                 time = packet.pts * packet.time_base
@@ -288,10 +292,12 @@ class _Decoder:
             return
         promised = self.container.duration
         start = self.container.start_time or 0
-        late = Fraction(promised + start, 1_000_000) - end if promised else Fraction(0)
+        late = Fraction(0)
+        if promised and self.container.format.name.startswith(_KNOWS_ITS_LENGTH):
+            late = Fraction(promised + start, 1_000_000) - end
         begun = self.first_packet is not None and self.first_packet.pts == self.reader.first_pts()
         fewer = begun and self.stream.frames and packets < self.stream.frames - 1
-        if fewer or late > 1:
+        if fewer or late > Fraction(1, 2):
             self.reader.warn(f"cut short: it ends at about {max(0.0, float(end - self.reader.origin)):.1f} s")
 
 

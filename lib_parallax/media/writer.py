@@ -121,6 +121,11 @@ def exact_time_base(rate: Fraction | None) -> Fraction:
     return Fraction(1, ticks)
 
 
+def container_format(suffix: str) -> str:
+    """FFmpeg's muxer; it would write .m4v as the iPod's form of MP4, which knows few codecs."""
+    return {".mkv": "matroska", ".webm": "webm", ".mov": "mov"}.get(suffix, "mp4")
+
+
 def container_options(suffix: str, time_base: Fraction) -> dict[str, str]:
     """Muxer options for the same bytes every time and for timestamps kept to the tick."""
     options = {"fflags": "+bitexact"}
@@ -173,7 +178,10 @@ class VideoWriter(Writer):
         import av
 
         self._container = av.open(
-            f"file:{self._part}", "w", container_options=container_options(self._suffix, self._time_base)
+            f"file:{self._part}",
+            "w",
+            format=container_format(self._suffix),
+            container_options=container_options(self._suffix, self._time_base),
         )
         encoding = self._encoding
         stream = self._container.add_stream(

@@ -17,10 +17,12 @@ def picture(number, width, height):
     """A smooth RGB picture that says its number by its brightness."""
     y, x = np.mgrid[0:height, 0:width]
     waves = np.stack([np.sin(x / 9), np.cos(y / 7), np.sin((x + y) / 11)], axis=-1)
-    return np.clip(40 + 12 * number + 30 * waves, 0, 255).astype(np.uint8)
+    return np.clip(40 + 12 * (number % 13) + 30 * waves, 0, 255).astype(np.uint8)
 
 
-def add_video(container, size, codec="libx264", pixel_format="yuv420p", time_base=Fraction(1, 90000), **options):
+def add_video(
+    container, size, codec="libx264", pixel_format="yuv420p", time_base=Fraction(1, 90000), **options
+):
     stream = container.add_stream(codec, rate=Fraction(30000, 1001))
     stream.codec_context.options = {k.replace("_", "-"): str(v) for k, v in options.items()}
     stream.width, stream.height = size
@@ -61,7 +63,7 @@ def write_clip(path, ticks, size=(64, 48), **options):
 
 
 def write_everything(path, ticks, size=(64, 48), audio="aac", audio_start=0.0, seconds=2.0):
-    """Video of variable rate, two audio tracks (eng 440 Hz, fra 880 Hz), subtitles (deu), chapters, a title."""
+    """Video, sound (eng 440 Hz, fra 880 Hz), subtitles (deu), chapters, a title."""
     rate = 48000
     with av.open(str(path), "w") as container:
         video = add_video(container, size)
@@ -80,8 +82,20 @@ def write_everything(path, ticks, size=(64, 48), audio="aac", audio_start=0.0, s
         container.metadata["title"] = "A walk"
         container.set_chapters(
             [
-                {"id": 0, "start": 0, "end": 1000, "time_base": Fraction(1, 1000), "metadata": {"title": "One"}},
-                {"id": 1, "start": 1000, "end": 2000, "time_base": Fraction(1, 1000), "metadata": {"title": "Two"}},
+                {
+                    "id": 0,
+                    "start": 0,
+                    "end": 1000,
+                    "time_base": Fraction(1, 1000),
+                    "metadata": {"title": "One"},
+                },
+                {
+                    "id": 1,
+                    "start": 1000,
+                    "end": 2000,
+                    "time_base": Fraction(1, 1000),
+                    "metadata": {"title": "Two"},
+                },
             ]
         )
         container.start_encoding()

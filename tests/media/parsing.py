@@ -1,4 +1,4 @@
-"""Small parsers of MP4 boxes, Matroska elements and H.264 NAL units, written from the specifications alone."""
+"""Small parsers of MP4 boxes, Matroska elements and H.264 NAL units, written from their specifications."""
 
 import struct
 
@@ -36,7 +36,9 @@ def mp4_boxes(data, at=0, end=None, path=""):
 
 def sample_entry_order(data):
     """Kinds of the boxes in the first video sample entry, in order."""
-    (entry,) = [v[0] for k, v in mp4_boxes(data).items() if k.endswith("stsd/avc1") or k.endswith("stsd/hvc1")]
+    (entry,) = [
+        v[0] for k, v in mp4_boxes(data).items() if k.endswith("stsd/avc1") or k.endswith("stsd/hvc1")
+    ]
     kinds, at = [], 78
     while at + 8 <= len(entry):
         size, kind = struct.unpack_from(">I4s", entry, at)

@@ -51,7 +51,8 @@ def test_decoding_follows_matrix_and_range(matrix, value_range, pixel_format, bi
 @pytest.mark.parametrize("matrix", WEIGHTS)
 @pytest.mark.parametrize("value_range", [1, 2])
 @pytest.mark.parametrize(("pixel_format", "kind", "levels"), [
-    ("yuv444p", np.uint8, 2.0), ("yuv420p", np.uint8, 3.0), ("yuv444p10le", np.uint16, 0.6), ("yuv422p10le", np.uint16, 1.0),
+    ("yuv444p", np.uint8, 2.0), ("yuv420p", np.uint8, 3.0),
+    ("yuv444p10le", np.uint16, 0.6), ("yuv422p10le", np.uint16, 1.0),
 ])  # fmt: skip
 def test_there_and_back_is_within_the_rounding(matrix, value_range, pixel_format, kind, levels):
     y, x = np.mgrid[0:48, 0:64]
@@ -80,7 +81,9 @@ def test_deep_rgb_keeps_its_bits():
     assert np.abs(ten.astype(int) - image).max() <= 33
 
 
-@pytest.mark.parametrize(("pixel_format", "bits"), [("yuv420p", 8), ("gray", 8), ("yuv420p10le", 10), ("gray10le", 10)])
+@pytest.mark.parametrize(
+    ("pixel_format", "bits"), [("yuv420p", 8), ("gray", 8), ("yuv420p10le", 10), ("gray10le", 10)]
+)
 @pytest.mark.parametrize("value_range", [1, 2])
 def test_grey_is_whole_by_its_range(pixel_format, bits, value_range):
     step, top = 1 << (bits - 8), (1 << bits) - 1
@@ -120,7 +123,9 @@ def test_depth_outside_its_range_is_clipped():
 def test_signalling_survives_a_file(tmp_path, colour, suffix):
     path = tmp_path / f"a{suffix}"
     image = np.full((48, 64, 3), 30000, np.uint16)
-    with open_writer(path, (64, 48), rate=Fraction(25), codec="h265-10bit", quality="draft", colour=colour) as w:
+    with open_writer(
+        path, (64, 48), rate=Fraction(25), codec="h265-10bit", quality="draft", colour=colour
+    ) as w:
         w.write(image, Fraction(0))
     reader = open_video(path)
     assert reader.colour == colour

@@ -14,7 +14,9 @@ ENTRY = "moov/trak/mdia/minf/stbl/stsd/avc1"
 
 
 def written(path, tag, codec="h264", size=(64, 48), count=3, **options):
-    with open_writer(path, size, rate=Fraction(25), codec=codec, quality="draft", stereo=tag, **options) as writer:
+    with open_writer(
+        path, size, rate=Fraction(25), codec=codec, quality="draft", stereo=tag, **options
+    ) as writer:
         for number in range(count):
             writer.write(clips.picture(number, *size), Fraction(number, 25))
     return path.read_bytes()
@@ -39,7 +41,9 @@ def test_mp4_carries_st3d(tmp_path, tag, mode):
     assert all(order.index(b"st3d") < order.index(kind) for kind in (b"pasp", b"colr") if kind in order)
 
 
-@pytest.mark.parametrize("tag", [None, StereoTag("row"), StereoTag("anaglyph"), StereoTag("tb", right_first=True)])
+@pytest.mark.parametrize(
+    "tag", [None, StereoTag("row"), StereoTag("anaglyph"), StereoTag("tb", right_first=True)]
+)
 def test_mp4_says_nothing_where_it_has_no_word(tmp_path, tag):
     assert f"{ENTRY}/st3d" not in parsing.mp4_boxes(written(tmp_path / "a.mp4", tag))
 

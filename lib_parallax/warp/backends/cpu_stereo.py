@@ -151,14 +151,18 @@ def unmix(
             fringe_offset[y, x] = near_offset
             alpha_map[y, x] = alpha
             for c in range(3):
+                own = np.int64(image[y, x, c])
+                # the clean colour lies between what is seen and what the side shows elsewhere
                 if alpha < 128:
                     fringe[y, x, c] = front[c]
-                    value = (255 * image[y, x, c] - alpha * front[c]) // (255 - alpha)
-                    base[y, x, c] = min(max(value, 0), full)
+                    value = (255 * own - alpha * front[c]) // (255 - alpha)
+                    low, high = min(own, behind[c]), max(own, behind[c])
+                    base[y, x, c] = min(max(value, low), high)
                 else:
                     base[y, x, c] = behind[c]
-                    value = (255 * image[y, x, c] - (255 - alpha) * behind[c]) // alpha
-                    fringe[y, x, c] = min(max(value, 0), full)
+                    value = (255 * own - (255 - alpha) * behind[c]) // alpha
+                    low, high = min(own, front[c]), max(own, front[c])
+                    fringe[y, x, c] = min(max(value, low), high)
     return base, base_offset, fringe, fringe_offset, alpha_map
 
 

@@ -160,8 +160,9 @@ def unmix(
     )
     a = alpha[:, None]
     thin = (alpha < 128)[:, None]
-    clean_back = (_floor_div(255 * own - a * front, (255 - a).clamp(min=1))).clamp(0, full)
-    clean_front = (_floor_div(255 * own - (255 - a) * behind, a.clamp(min=1))).clamp(0, full)
+    # the clean colour lies between what is seen and what the side shows elsewhere
+    clean_back = _between(_floor_div(255 * own - a * front, (255 - a).clamp(min=1)), own, behind)
+    clean_front = _between(_floor_div(255 * own - (255 - a) * behind, a.clamp(min=1)), own, front)
     y, x = ys[split], xs[split]
     base[y, x] = torch.where(thin, clean_back, behind)[split].to(image.dtype)
     fringe[y, x] = torch.where(thin, front, clean_front)[split].to(image.dtype)
@@ -169,6 +170,10 @@ def unmix(
     fringe_offset[y, x] = nearest_offset(in_front)[split].int()
     alpha_map[y, x] = alpha[split].to(torch.uint8)
     return result
+
+
+def _between(value: Tensor, a: Tensor, b: Tensor) -> Tensor:
+    return torch.minimum(torch.maximum(value, torch.minimum(a, b)), torch.maximum(a, b))
 
 
 def _floor_div(a: Tensor, b: Tensor) -> Tensor:
