@@ -4,9 +4,9 @@ left = samples.street((1920, 1080)).view(eye=0.0)
 right = samples.street((1920, 1080)).view(eye=1.0)
 """
 
-from .street import Street, View, street
+from .street import THIN, Street, View, street
 
-__all__ = ["Street", "View", "street", "write_clip"]
+__all__ = ["THIN", "Street", "View", "street", "write_clip"]
 
 
 def __getattr__(name: str) -> object:

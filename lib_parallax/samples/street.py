@@ -22,8 +22,8 @@ import numpy as np
 
 from ..types import Size
 
-THIN = (7, 8, 9, 10)  # fence, wires, hair, bush of grass: objects without an interior
-MOTIONS = ("still", "pan", "object")
+THIN = (7, 8, 9)  # fence, wires, hair
+MOTIONS = ("still", "pan", "object", "walk")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Street:
     """A street of `size`, at a moment of one of the `MOTIONS`, for a disparity `budget`.
 
     `time` is in seconds. In "pan" the camera slides sideways, in "object" it stands still and
-    a near object crosses.
+    a near object crosses. "walk" is six seconds of both, the object against the camera's way.
     """
 
     size: Size
@@ -64,7 +64,15 @@ class Street:
             return 3.0 * self.time, 0.84, 0.40
         if self.motion == "object":
             return 0.0, -0.08 + 0.28 * self.time, 0.40
+        if self.motion == "walk":
+            return 2.0 * self.time - 6.0, 1.10 - 0.20 * self.time, 0.42 - 0.01 * self.time
         return 0.0, 0.84, 0.40
+
+    @property
+    def place(self) -> tuple[float, float, float]:
+        """The camera's way along the rail, and where the crossing object is; in widths."""
+        camera, ox, oy = self._moment
+        return camera * self.budget, ox, oy
 
     def view(self, eye: float = 0.0) -> View:
         """The picture from `eye` spacings to the right of the left eye."""

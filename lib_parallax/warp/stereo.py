@@ -105,24 +105,28 @@ def eye_shifts(eye: str) -> tuple[float, float]:
 
 def render(image: np.ndarray, disparity: np.ndarray, shift: float, on: Carrier) -> Rendering:
     """The view at `shift` with its holes still open. Numpy [H, W, 3] integers and [H, W] float."""
-    width = image.shape[1]
     full = int(np.iinfo(image.dtype).max)
     sign = 1 if shift >= 0 else -1
-    p = on.primitives
     offset = on.enter(fixed_offset(disparity, shift))
-    source = on.enter(image)
-    steps = p.step_mask(offset)
-    base, base_offset, fringe, fringe_offset, alpha = p.unmix(source, offset, sign, steps, full)
+    steps = on.primitives.step_mask(offset)
+    layers = on.primitives.unmix(on.enter(image), offset, sign, steps, full)
+    return rendered(layers, sign, abs(shift), full, on)
+
+
+def rendered(layers: Any, sign: int, distance: float, full: int, on: Carrier) -> Rendering:
+    """The view of what `unmix` has split (arrays of the carrier), `distance` eyes to one side."""
+    p = on.primitives
+    base, base_offset, fringe, fringe_offset, alpha = layers
     position, near = p.splat_rows(base_offset, sign)
     shown = p.splat_fringe(fringe_offset, alpha, near, sign)
-    colour, bare = p.shade(base, base_offset, fringe, alpha, position, shown)
+    colour, bare = (on.leave(a) for a in p.shade(base, base_offset, fringe, alpha, position, shown))
     centre = on.leave(near)[:, SUB // 2 :: SUB]
-    colour, bare = on.leave(colour), on.leave(bare)
     nothing = centre == NOWHERE
-    mirror = p.background_rows(on.enter(centre), on.enter((bare > 0) | nothing), max(4, width // 160))
-    shown_disparity = centre / np.float32(ONE * abs(shift) if shift else ONE)
-    shown_disparity[nothing] = -np.inf
-    return Rendering(colour, bare, shown_disparity, on.leave(mirror), full)
+    shortest = max(4, centre.shape[1] // 160)
+    mirror = p.background_rows(on.enter(centre), on.enter((bare > 0) | nothing), shortest)
+    disparity = centre / np.float32(ONE * (distance or 1))
+    disparity[nothing] = -np.inf
+    return Rendering(colour, bare, disparity, on.leave(mirror), full)
 
 
 def fixed_offset(disparity: np.ndarray, shift: float) -> np.ndarray:
