@@ -15,7 +15,7 @@ from ..errors import OptionError, UnavailableError
 from ..types import Depth, Frame, Image
 from .supplied import Supplied, check_length
 
-__all__ = ["NAMES", "Depth", "Estimator", "Supplied", "check_length", "load"]
+__all__ = ["NAMES", "Depth", "Estimator", "Supplied", "check_length", "load", "sharpen_edges"]
 
 NETWORKS = ("depth-anything-v2-small", "video-depth-anything-small")
 NAMES = ("auto", "cues", *NETWORKS)
@@ -51,6 +51,13 @@ class Estimator(Protocol):
         `state` is a boundary's `state["depth"]`, or {} for a fresh start.
         """
         ...
+
+
+def sharpen_edges(depth: Any, image: Any, budget: float = 0.025) -> Any:
+    """Depth with its ramps turned into steps along the picture's edges; see `depth.edges`."""
+    from .edges import sharpen_edges as sharpen
+
+    return sharpen(depth, image, budget)
 
 
 def load(name: str = "auto", device: str | None = None, weights: str | Path | None = None) -> Estimator:

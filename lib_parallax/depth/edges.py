@@ -1,8 +1,8 @@
 """Depth edges as sharp as the picture's.
 
 Networks and filters hand over a ramp where one thing ends and another begins. Seen from the
-side a ramp is a surface that is not there. Here every pixel of a ramp is given to the near or
-to the far side, whichever its colour resembles, and takes that side's depth.
+side a ramp is a surface that is not there. Here every pixel of a ramp is given to the side at
+its foot or at its top, whichever its colour resembles, and takes that side's depth.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import OptionError
 from ..warp.arrays import back, plain, rows_of
-from .edges_kernel import snap
+from .edges_kernel import sides
 
 BUDGET = 0.025  # of the width: how far depth 0 and 1 come apart between the eyes
-SLOPE = 0.35  # pixels of disparity by which neighbours on one surface may differ
+SLOPE = 0.2  # pixels of disparity by which neighbours on one surface may differ
 STEP = 1.5  # pixels of disparity that make a step
-REACH = 1 / 150  # of the width: half of the widest ramp
+REACH = 1 / 75  # of the width: a ramp at most, either way
+TOGETHER = 5  # pixels, square, that decide as one
 
 
 def sharpen_edges(depth: Any, image: Any, budget: float = BUDGET) -> Any:
@@ -33,14 +35,20 @@ def sharpen_edges(depth: Any, image: Any, budget: float = BUDGET) -> Any:
     import cv2
 
     values = plain(depth)
+    if values.ndim != 2 or not values.size:
+        raise OptionError(f"depth: shape {values.shape} is not [H, W]", "depth")
+    if not budget > 0:
+        raise OptionError(f"budget: {budget} is not more than 0", "budget")
     height, width = values.shape
     rows, _ = rows_of(image, (height, width))
+    if rows.shape[2] != 3:
+        raise OptionError(f"image: shape {tuple(image.shape)} does not have three channels", "image")
     finite = np.isfinite(values)
     if not finite.all():
         values = np.where(finite, values, values[finite].min() if finite.any() else 0).astype(np.float32)
-    span = float(values.max() - values.min()) if values.size else 0.0
+    span = float(values.max() - values.min())
     if span <= 0:
-        return back(values, depth)
+        return back(np.where(finite, values, np.float32(np.nan)), depth)
     pixel = span / (budget * width)  # depth that makes one pixel of disparity
     three = np.ones((3, 3), np.uint8)
     rises = values - cv2.erode(values, three) > SLOPE * pixel
@@ -48,8 +56,10 @@ def sharpen_edges(depth: Any, image: Any, budget: float = BUDGET) -> Any:
     ramp = rises & falls  # at a step that is sharp already a pixel does one or the other
     if rows.dtype == np.uint16:
         rows = (rows >> 8).astype(np.uint8)
-    reach = max(2, round(width * REACH))
-    far, near, odds = snap(values, rows, ramp, reach, np.float32(STEP * pixel))
+    slope_x, slope_y = cv2.Sobel(values, cv2.CV_32F, 1, 0), cv2.Sobel(values, cv2.CV_32F, 0, 1)
+    reach = max(6, round(width * REACH))
+    far, near, odds = sides(values, rows, ramp, slope_x, slope_y, reach, np.float32(STEP * pixel))
     # neighbours decide together, so that no grain is left along the edge
-    result = np.where(ramp, np.where(cv2.boxFilter(odds, -1, (5, 5)) > 0, near, far), values)
+    heard = cv2.boxFilter(odds, -1, (TOGETHER, TOGETHER))
+    result = np.where(ramp, np.where(heard > 0, near, far), values)
     return back(np.where(finite, result, np.float32(np.nan)).astype(np.float32), depth)

@@ -1,4 +1,4 @@
-"""The vote of `edges`, compiled by numba."""
+"""The search of `edges` for the two sides of a ramp, compiled by numba."""
 
 from __future__ import annotations
 
@@ -7,23 +7,26 @@ import math
 import numpy as np
 from numba import njit
 
-SURE = 3.0  # beyond this a vote is not let weigh more
 COLOUR = 8.0  # levels by which colours of one surface differ
+PRIOR = 0.5  # how little the depth's own leaning counts beside colour
+SURE = 3.0  # beyond this a vote is not let weigh more
+PATCH = 3  # pixels around a side's foot that show its colours
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def snap(
-    depth: np.ndarray, image: np.ndarray, ramp: np.ndarray, reach: int, step: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """For each pixel of `ramp` the surfaces within `reach`, and which of them its colour resembles.
+def sides(
+    depth: np.ndarray, image: np.ndarray, ramp: np.ndarray, slope_x: np.ndarray, slope_y: np.ndarray,
+    reach: int, step: float,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """For each pixel of `ramp` the depth at its foot and its top, and where its colour belongs.
 
-    Returns the far and the near surface's depth, and the logarithm of the odds for near; all
-    float32 [H, W]. Where no step is found both depths are the pixel's own.
+    Both are found by walking down and up the slope until the ramp ends or turns. Returns far
+    depth, near depth and the logarithm of the odds for near, float32 [H, W]; where the two
+    are less than `step` apart both are the pixel's own depth.
     """
     height, width = depth.shape
     far_depth, near_depth = depth.copy(), depth.copy()
     odds = np.zeros((height, width), np.float32)
-    stride = max(1, reach // 5)  # a wide window is sampled, not read through
     likeness = np.empty(766, np.float32)
     for i in range(766):
         likeness[i] = math.exp(-i / (3 * COLOUR))
@@ -31,38 +34,58 @@ def snap(
         for x in range(width):
             if not ramp[y, x]:
                 continue
-            top, bottom = max(y - reach, 0), min(y + reach + 1, height)
-            left, right = max(x - reach, 0), min(x + reach + 1, width)
-            low, high = np.float32(np.inf), np.float32(-np.inf)
-            for v in range(top, bottom, stride):
-                for u in range(left, right, stride):
-                    if not ramp[v, u]:
-                        low, high = min(low, depth[v, u]), max(high, depth[v, u])
+            steep = math.sqrt(slope_x[y, x] ** 2 + slope_y[y, x] ** 2)
+            if steep <= 0:
+                continue
+            dx, dy = slope_x[y, x] / steep, slope_y[y, x] / steep
+            fx, fy = _walk(depth, ramp, x, y, -dx, -dy, reach, -1)
+            nx, ny = _walk(depth, ramp, x, y, dx, dy, reach, 1)
+            low, high = depth[fy, fx], depth[ny, nx]
             if not high - low > step:
                 continue
-            middle = (low + high) / 2
-            votes = np.zeros((2, 4), np.float32)  # likeness, weight, depth, its weight
-            for v in range(top, bottom, stride):
-                for u in range(left, right, stride):
-                    if ramp[v, u]:
-                        continue
-                    side = 1 if depth[v, u] > middle else 0
-                    apart = 0
-                    for c in range(3):
-                        apart += abs(int(image[v, u, c]) - int(image[y, x, c]))
-                    square = (v - y) * (v - y) + (u - x) * (u - x)
-                    weight = np.float32(1.0 / (1 + square))
-                    votes[side, 0] += weight * likeness[apart]
-                    votes[side, 1] += weight
-                    close = weight * weight
-                    votes[side, 2] += close * depth[v, u]
-                    votes[side, 3] += close
-            if votes[0, 1] <= 0 or votes[1, 1] <= 0:
-                continue
             along = min(max((depth[y, x] - low) / (high - low), 0.0), 1.0)
-            far = votes[0, 0] / votes[0, 1] * (0.25 + 1 - along)
-            near = votes[1, 0] / votes[1, 1] * (0.25 + along)
-            far_depth[y, x] = votes[0, 2] / votes[0, 3]
-            near_depth[y, x] = votes[1, 2] / votes[1, 3]
+            middle = (low + high) / 2
+            far = _resemblance(depth, image, likeness, x, y, fx, fy, middle, -1) * (PRIOR + 1 - along)
+            near = _resemblance(depth, image, likeness, x, y, nx, ny, middle, 1) * (PRIOR + along)
+            far_depth[y, x], near_depth[y, x] = low, high
             odds[y, x] = min(max(math.log((near + 1e-3) / (far + 1e-3)), -SURE), SURE)
     return far_depth, near_depth, odds
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _walk(
+    depth: np.ndarray, ramp: np.ndarray, x: int, y: int, dx: float, dy: float, reach: int, sign: int
+) -> tuple[int, int]:
+    """The last pixel on the way up (sign 1) or down (-1) before the slope turns; the ramp's end at most."""
+    height, width = depth.shape
+    bx, by = x, y
+    for t in range(1, reach + 1):
+        u, v = int(round(x + t * dx)), int(round(y + t * dy))
+        if u < 0 or v < 0 or u >= width or v >= height:
+            break
+        if (depth[v, u] - depth[by, bx]) * sign < 0:
+            break
+        bx, by = u, v
+        if not ramp[v, u]:
+            break
+    return bx, by
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _resemblance(
+    depth: np.ndarray, image: np.ndarray, likeness: np.ndarray, x: int, y: int,
+    cx: int, cy: int, middle: float, sign: int,
+) -> float:  # fmt: skip
+    """How much (x, y) looks like the pixels around (cx, cy) on its side of the middle depth, 0..1."""
+    height, width = depth.shape
+    total = weight = np.float32(0)
+    for v in range(max(cy - PATCH, 0), min(cy + PATCH + 1, height)):
+        for u in range(max(cx - PATCH, 0), min(cx + PATCH + 1, width)):
+            if (depth[v, u] - middle) * sign <= 0:
+                continue
+            apart = 0
+            for c in range(3):
+                apart += abs(int(image[v, u, c]) - int(image[y, x, c]))
+            total += likeness[apart]
+            weight += 1
+    return total / weight if weight > 0 else np.float32(0)

@@ -24,12 +24,17 @@ from .flags import Misused, Parser, add_flags, given
 from .terminal import Terminal
 
 FINISHED, FAULT, REFUSED, STOPPED = 0, 1, 2, 130
-EXAMPLE = {"stereo": "parallax stereo film.mp4 -o film-3d.mp4 --layout half-sbs --preset quest"}
+EXAMPLE = {"stereo": "parallax stereo film.mp4 -o film-3d.mp4 --layout half-sbs --strength 2"}
 
 
 def build_parser() -> Parser:
     """The whole command line, its loops made from their options."""
-    parser = Parser(prog="parallax", description="Depth and motion for pictures and video.")
+    parser = Parser(
+        prog="parallax",
+        description="Depth and motion for pictures and video.",
+        epilog="In a checkout `python run.py COMMAND` does what is written here as `parallax COMMAND`; "
+        "`parallax COMMAND --help` lists a command's options.",
+    )
     parser.add_argument("--version", action="version", version=f"parallax {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for loop, options in LOOP_OPTIONS.items():
@@ -84,7 +89,9 @@ def _add_loop(commands: Any, loop: str, options: type) -> None:
         "(default: named after the source, in the current folder)",
     )
     job.add_argument(
-        "--preset", metavar="NAME", help="a named set of options or a JSON file; flags go before it"
+        "--preset",
+        metavar="NAME",
+        help="a named set of options (`parallax presets` lists them) or a JSON file; flags beside it win",
     )
     job.add_argument("--overwrite", action="store_true", help="replace an existing result")
     job.add_argument(
@@ -108,6 +115,8 @@ def main(argv: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             # a console that lacks a letter shows a question mark instead of ending the job
             stream.reconfigure(errors="replace")
+    # the AV1 encoder greets on stderr; 1 leaves its errors
+    os.environ.setdefault("SVT_LOG", "1")
     debug = "--debug" in arguments
     terminal = Terminal()
     try:

@@ -49,7 +49,9 @@ class Colour:
         return {PQ: "hdr10", HLG: "hlg"}.get(self.transfer)
 
     def for_yuv(self) -> Colour:
-        """The same with a matrix that YUV can have."""
+        """The same for storing as YUV: what was RGB becomes BT.709, limited as players expect."""
+        if self.matrix == RGB:
+            return replace(self, matrix=BT709, range=LIMITED)
         return self if self.matrix in _LUMA_WEIGHTS else replace(self, matrix=BT709)
 
 

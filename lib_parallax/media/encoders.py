@@ -151,7 +151,8 @@ class _Request:
 
 def _x264(r: _Request) -> Encoding:
     crf, preset = _X264[r.quality]
-    params = [f"threads={_THREADS}", "open-gop=0", "rc-lookahead=20"]
+    # Macroblock-tree reads memory that nothing has written: the same frames come out different each time.
+    params = [f"threads={_THREADS}", "open-gop=0", "mbtree=0"]
     packing = frame_packing(r.stereo)
     if packing is not None:
         params.append(f"frame-packing={packing}")

@@ -38,7 +38,7 @@ def temporary(path: Path, folder: Path | None = None) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         place = folder or path.parent
         place.mkdir(parents=True, exist_ok=True)
-        name = place / f".{path.stem[:80]}.{uuid.uuid4().hex[:8]}.part{path.suffix}"
+        name = place / f".{path.stem[:40]}.{uuid.uuid4().hex[:8]}.part{path.suffix}"
         if not os.access(place, os.W_OK) or not os.access(path.parent, os.W_OK):
             raise OutputError(f"{path}: its folder cannot be written to")
         return name

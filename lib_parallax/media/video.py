@@ -43,7 +43,7 @@ class VideoReader(Reader):
     def _describe(self, container: Any, stream: Any) -> None:
         self.time_base = stream.time_base
         rate = stream.average_rate or stream.guessed_rate or stream.base_rate
-        self.rate = Fraction(rate) if rate else Fraction(25)
+        self.rate = Fraction(rate).limit_denominator(100_000) if rate else Fraction(25)
         if stream.duration:
             self.duration = stream.duration * stream.time_base
         elif container.duration:

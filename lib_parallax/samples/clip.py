@@ -39,7 +39,7 @@ def write_clip(
     count = max(1, round(seconds * rate))
     silent, whole = temporary(path), temporary(path)
     try:
-        with open_writer(silent, size, rate=rate, codec="h264", quality="high") as writer:
+        with open_writer(silent, size, rate=rate, codec="h264", quality="balanced") as writer:
             for index, image in enumerate(pictures(size, count, rate)):
                 writer.write(image, index / rate)
         with refusals(path):

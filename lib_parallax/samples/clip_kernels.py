@@ -10,7 +10,7 @@ from .street_kernels import _hit, _paint
 
 @njit(cache=True, nogil=True)
 def picture(width: int, height: int, camera: float, ox: float, oy: float) -> np.ndarray:
-    """uint8 [H, W, 3]; four samples a pixel find the surfaces, and where they are one only two are painted."""
+    """uint8 [H, W, 3]; four samples a pixel find surfaces, and where they find one, only two are painted."""
     image = np.empty((height, width, 3), np.uint8)
     layers = np.empty(4, np.int64)
     places = np.empty(4, np.float64)

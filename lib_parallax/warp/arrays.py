@@ -21,16 +21,20 @@ def device_of(array: Any) -> str:
     return str(array.device) if is_tensor(array) else "cpu"
 
 
-def rows_of(image: Any, like: tuple[int, int] | None = None) -> tuple[np.ndarray, Restore]:
+def rows_of(
+    image: Any, like: tuple[int, int] | None = None, keep_floats: bool = False
+) -> tuple[np.ndarray, Restore]:
     """A picture as numpy [H, W, C] uint8 or uint16, and the way back to its own form.
 
     Pictures are [H, W, C], or torch's [C, H, W]; which one is seen from `like` (height,
     width), or else from where the one to four channels are. Floats are 0..1 and are computed
-    at 16 bit. Raises OptionError for other shapes and types.
+    at 16 bit, or with `keep_floats` as float32. Raises OptionError for other shapes and types.
     """
-    array = image.detach().cpu().numpy() if is_tensor(image) else np.asarray(image)
+    array = _numpy(image)
     if array.ndim != 3:
         raise OptionError(f"image: shape {array.shape} is not [H, W, C]", "image")
+    if not array.size:
+        raise OptionError(f"image: shape {array.shape} holds no pixels", "image")
     if like is None:
         channels_first = is_tensor(image) and array.shape[0] <= 4 < array.shape[2]
     else:
@@ -40,27 +44,40 @@ def rows_of(image: Any, like: tuple[int, int] | None = None) -> tuple[np.ndarray
     if like is not None and array.shape[:2] != like:
         raise OptionError(f"image: shape {tuple(image.shape)} does not fit {like[1]}x{like[0]}", "image")
     kind = array.dtype
-    if kind.kind == "f":
-        array = np.rint(np.clip(np.nan_to_num(array), 0, 1) * 65535).astype(np.uint16)
+    if kind.kind == "f" and keep_floats:
+        array = array.astype(np.float32, copy=False)
+    elif kind.kind == "f":
+        unit = np.clip(np.nan_to_num(array.astype(np.float32, copy=False)), 0, 1)
+        array = np.rint(unit * 65535).astype(np.uint16)
     elif kind == np.int32 and is_tensor(image):
         array = array.astype(np.uint16)
     elif kind not in (np.uint8, np.uint16):
         raise OptionError(f"image: {kind} is not uint8, uint16 or float", "image")
 
     def restore(result: np.ndarray) -> Any:
-        if kind.kind == "f":
+        if kind.kind == "f" and keep_floats:
+            result = result.astype(kind)
+        elif kind.kind == "f":
             result = (result.astype(np.float64) / 65535).astype(kind)
         elif kind == np.int32:
             result = result.astype(np.int32)
-        return back(np.moveaxis(result, -1, 0) if channels_first else result, image)
+        result = back(np.moveaxis(result, -1, 0) if channels_first else result, image)
+        return result.to(image.dtype) if is_tensor(image) else result
 
     return np.ascontiguousarray(array), restore
 
 
 def plain(array: Any, dtype: Any = np.float32) -> np.ndarray:
     """A map such as depth or flow as numpy."""
-    array = array.detach().cpu().numpy() if is_tensor(array) else np.asarray(array)
-    return np.ascontiguousarray(array, dtype)
+    return np.ascontiguousarray(_numpy(array), dtype)
+
+
+def _numpy(array: Any) -> np.ndarray:
+    if not is_tensor(array):
+        return np.asarray(array)
+    array = array.detach().cpu()
+    # numpy has no bfloat16
+    return (array.float() if str(array.dtype) == "torch.bfloat16" else array).numpy()
 
 
 def back(result: np.ndarray, like: Any) -> Any:

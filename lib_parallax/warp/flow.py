@@ -31,10 +31,16 @@ def warp_flow(
     field = _field(flow, "flow")
     on = carrier(backend, device_of(image) if device == "auto" else device)
     if len(image.shape) == 2:  # a map such as depth: its numbers are sampled as they are
+        if 0 in image.shape:
+            raise OptionError(f"image: shape {tuple(image.shape)} holds no pixels", "image")
         values = on.leave(_sampled(on, plain(image)[..., None], field, interpolation))
         return back(values[..., 0], image)
-    rows, restore = rows_of(image)
+    size = field.shape[:2]
+    like = size if size in (tuple(image.shape[:2]), tuple(image.shape[1:])) else None
+    rows, restore = rows_of(image, like, keep_floats=True)
     values = on.leave(_sampled(on, rows, field, interpolation))
+    if rows.dtype.kind == "f":
+        return restore(np.clip(values, min(0, rows.min()), max(1, rows.max())))
     return restore(np.clip(np.rint(values), 0, np.iinfo(rows.dtype).max).astype(rows.dtype))
 
 
@@ -67,6 +73,8 @@ def _field(flow: Any, name: str) -> np.ndarray:
     field = plain(flow)
     if field.ndim != 3 or field.shape[2] != 2:
         raise OptionError(f"{name}: shape {field.shape} is not [H, W, 2]", name)
+    if not field.size:
+        raise OptionError(f"{name}: shape {field.shape} holds no pixels", name)
     return field
 
 

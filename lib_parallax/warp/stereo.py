@@ -69,7 +69,13 @@ def synthesize_view(
     if disparity_rows.ndim != 2:
         raise OptionError(f"disparity: shape {disparity_rows.shape} is not [H, W]", "disparity")
     height, width = disparity_rows.shape
+    if not disparity_rows.size:
+        raise OptionError(f"disparity: shape {disparity_rows.shape} holds no pixels", "disparity")
+    if not np.isfinite(shift):
+        raise OptionError(f"shift: {shift} is not a finite number", "shift")
     rows, restore = rows_of(image, (height, width))
+    if rows.shape[2] != 3:
+        raise OptionError(f"image: shape {tuple(image.shape)} does not have three channels", "image")
     place = device_of(image) if device == "auto" else device
     view = render(rows, disparity_rows, shift, carrier(backend, place))
     colour = fill_background(view) if fill == "background" else view.colour
@@ -132,7 +138,8 @@ def rendered(layers: Any, sign: int, distance: float, full: int, on: Carrier) ->
 def fixed_offset(disparity: np.ndarray, shift: float) -> np.ndarray:
     """How far left each pixel moves, int32 fixed point; NaN as far away, infinities at the edge."""
     width = disparity.shape[1]
-    moved = disparity * np.float32(shift)
+    with np.errstate(invalid="ignore"):  # infinity times no shift at all
+        moved = disparity * np.float32(shift)
     finite = moved[np.isfinite(moved)]
     farthest = 0.0
     if finite.size:

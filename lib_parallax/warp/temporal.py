@@ -22,10 +22,8 @@ def lookup(
     """
     height, width = disparity.shape
     inside = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
-    x0, y0 = (
-        np.floor(np.where(inside, x, 0)).astype(np.int64),
-        np.floor(np.where(inside, y, 0)).astype(np.int64),
-    )
+    x, y = np.where(inside, x, 0), np.where(inside, y, 0)
+    x0, y0 = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
     tx, ty = (x - x0).astype(np.float32), (y - y0).astype(np.float32)
     wx, wy = _cubic(tx), _cubic(ty)
     smooth = np.zeros((len(x), 3), np.float32)

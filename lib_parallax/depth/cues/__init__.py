@@ -89,6 +89,8 @@ class _Shot:
 
     def see(self, image: Image) -> Depth:
         """Depth of the shot's next frame."""
+        import cv2
+
         small, grey = shrink(image)
         grey_small = grey.astype(np.float32) / 255
         cues = still_cues(small, grey_small)
@@ -97,17 +99,18 @@ class _Shot:
         carry = self.motion.see(grey, still)
         fused = self._with_motion(still, small)
         radius = max(1, max(grey.shape) // 40)
-        fused = guided(small, fused, np.ones_like(fused), radius, 0.003)
+        fused = guided(small, fused, np.ones_like(fused), radius, 0.02)
         if carry is not None and self.last is not None:
             old = carry.bring(self.last)
             share = np.where(carry.lost, 1.0, REFRESH).astype(np.float32)
             fused = old + (fused - old) * share
         self.last = fused
         self._measure(fused)
-        unit = (fused - self.far) / (self.near - self.far)
+        # Lettering and ornament leave their print in the cues; things that small are left flat.
+        unit = cv2.medianBlur(((fused - self.far) / (self.near - self.far)).astype(np.float32), 5)
         height, width = image.shape[:2]
         full = unit if grey.shape == (height, width) else upsample(
-            unit, small, image, max(1, radius // 3), 0.001
+            unit, small, image, max(1, radius // 3), 0.01
         )  # fmt: skip
         self.count += 1
         return Depth(np.clip(full, 0, 1).astype(np.float32, copy=False), "relative", (0.0, 1.0))

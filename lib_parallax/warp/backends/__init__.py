@@ -39,7 +39,9 @@ class Carrier:
 
         if isinstance(array, np.ndarray):
             wide = array.astype(np.int32) if array.dtype == np.uint16 else array
-            array = torch.from_numpy(np.ascontiguousarray(wide))
+            plain = np.ascontiguousarray(wide)
+            # torch warns of memory that must not be written, such as Pillow's
+            array = torch.from_numpy(plain if plain.flags.writeable else plain.copy())
         return array.to(self.device)
 
     def leave(self, array: Any) -> np.ndarray:

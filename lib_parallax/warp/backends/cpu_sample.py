@@ -32,8 +32,8 @@ def _weights(t: float, taps: int, w: np.ndarray) -> None:
         total = 0.0
         for i in range(6):
             d = t + (2 - i)
-            if abs(d) < 1e-6:
-                w[i] = 1.0
+            if abs(d - round(d)) < 1e-6:  # the sine of a multiple of pi is not quite 0 in floats
+                w[i] = 1.0 if abs(d) < 0.5 else 0.0
             elif abs(d) >= 3:
                 w[i] = 0.0
             else:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from .fixed import BITS, CELL, LEAD, NOWHERE, ONE, STEP, SUB
+from .fixed import BITS, CELL, LEAD, NOTHING, NOWHERE, ONE, STEP, SUB
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def splat_rows(offset: np.ndarray, sign: int) -> tuple[np.ndarray, np.ndarray]:
     height, width = offset.shape
-    position = np.full((height, width * SUB), -1, np.int32)
+    position = np.full((height, width * SUB), np.int32(NOTHING), np.int32)
     near = np.full((height, width * SUB), np.int32(NOWHERE), np.int32)
     last = width * SUB
     for y in range(height):
@@ -48,7 +48,7 @@ def splat_rows(offset: np.ndarray, sign: int) -> tuple[np.ndarray, np.ndarray]:
                 for q in range(first, end):
                     if depth > z[q]:
                         z[q] = depth
-                        pos[q] = min(max(p * ONE + (q * CELL - LEAD - centre), 0), (width - 1) * ONE)
+                        pos[q] = p * ONE + (q * CELL - LEAD - centre)
     return position, near
 
 
@@ -190,7 +190,8 @@ def splat_fringe(fringe_offset: np.ndarray, alpha: np.ndarray, near: np.ndarray,
 def _cubic(row: np.ndarray, offset_row: np.ndarray, at: int, c: int) -> float:
     """Catmull-Rom along a row at a fixed-point position, never across a depth step."""
     last = row.shape[0] - 1
-    x = min(max(at >> BITS, 0), last)
+    at = min(max(at, 0), last * ONE)
+    x = at >> BITS
     t = np.float32(at & (ONE - 1)) / np.float32(ONE)
     x1 = min(x + 1, last)
     if t == 0:
@@ -224,7 +225,7 @@ def shade(
         for x in range(width):
             q = x * SUB
             low, high = position[y, q], position[y, q + SUB - 1]
-            plain = low >= 0 and high >= low and high - low < 2 * ONE
+            plain = low > NOTHING and high >= low and high - low < 2 * ONE
             for k in range(SUB):
                 plain = plain and shown[y, q + k] < 0 and low <= position[y, q + k] <= high
             if plain:
@@ -235,11 +236,11 @@ def shade(
             for k in range(SUB):
                 at, f = position[y, q + k], shown[y, q + k]
                 front = np.float32(0) if f < 0 else np.float32(alpha[y, f]) / np.float32(255)
-                if at < 0:
+                if at == NOTHING:
                     bare[y, x] += part * (1 - front)
                 for c in range(3):
                     value = np.float32(0)
-                    if at >= 0:
+                    if at > NOTHING:
                         value = (1 - front) * _cubic(base[y], base_offset[y], at, c)
                     if f >= 0:
                         value += front * fringe[y, f, c]

@@ -55,6 +55,7 @@ def _taps(at: Tensor, interpolation: str) -> tuple[Tensor, list[Tensor]]:
 
 
 def _lanczos(d: Tensor) -> Tensor:
-    safe = torch.where(d.abs() < 1e-6, 1.0, d)
+    whole = (d - d.round()).abs() < 1e-6  # the sine of a multiple of pi is not quite 0 in floats
+    safe = torch.where(whole, 0.5, d)
     value = 3 * torch.sin(math.pi * safe) * torch.sin(math.pi * safe / 3) / (math.pi * safe) ** 2
-    return torch.where(d.abs() < 1e-6, 1.0, torch.where(d.abs() >= 3, 0.0, value))
+    return torch.where(whole, (d.abs() < 0.5).float(), torch.where(d.abs() >= 3, 0.0, value))

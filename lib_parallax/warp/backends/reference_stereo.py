@@ -19,7 +19,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .fixed import BITS, CELL, LEAD, NOWHERE, ONE, STEP, SUB
+from .fixed import BITS, CELL, LEAD, NOTHING, NOWHERE, ONE, STEP, SUB
 
 
 def step_mask(near: Tensor) -> Tensor:
@@ -45,8 +45,8 @@ def splat_rows(offset: Tensor, sign: int) -> tuple[Tensor, Tensor]:
 
     Neighbours within `STEP` of each other span a piece of surface between them; at a step each
     pixel reaches half a pixel out and no further, so nothing is stretched across it.
-    Returns position int32 [H, W*SUB], fixed point, -1 where nothing lands, and near int32
-    [H, W*SUB].
+    Returns position int32 [H, W*SUB], fixed point, `NOTHING` where nothing lands, and near
+    int32 [H, W*SUB].
     """
     height, width = offset.shape
     off = offset.long()
@@ -59,7 +59,7 @@ def splat_rows(offset: Tensor, sign: int) -> tuple[Tensor, Tensor]:
         for k in range(longest):
             q = first + k
             position, near = place(q * CELL - LEAD)  # type: ignore[operator]
-            key = ((near - NOWHERE) << 31) | ((1 << 31) - 1 - position)
+            key = ((near - NOWHERE) << 31) | ((1 << 31) - 1 - (position - NOTHING))
             key = torch.where(live & (q < end), key, -1)
             best.scatter_reduce_(1, q.clamp(0, width * SUB - 1), key, "amax")
 
@@ -78,15 +78,14 @@ def splat_rows(offset: Tensor, sign: int) -> tuple[Tensor, Tensor]:
     centre = x * ONE - off
 
     def on_pixel(target: Tensor) -> tuple[Tensor, Tensor]:
-        place = (x * ONE + target - centre).clamp(0, (width - 1) * ONE)
-        return place, off * sign
+        return x * ONE + target - centre, off * sign
 
     torn = torch.ones((height, 1), dtype=torch.bool, device=offset.device)
     put(centre, centre + ONE // 2, torch.cat([~joined, torn], 1), SUB // 2 + 1, on_pixel)
     put(centre - ONE // 2, centre, torch.cat([torn, ~joined], 1), SUB // 2 + 1, on_pixel)
 
     landed = best >= 0
-    position = torch.where(landed, (1 << 31) - 1 - (best & ((1 << 31) - 1)), -1)
+    position = torch.where(landed, (1 << 31) - 1 - (best & ((1 << 31) - 1)) + NOTHING, NOTHING)
     near = torch.where(landed, (best >> 31) + NOWHERE, NOWHERE)
     return position.int(), near.int()
 
@@ -233,18 +232,18 @@ def shade(
     pos = position.view(height, width, SUB).long()
     over = shown.view(height, width, SUB).long()
     low, high = pos[..., 0], pos[..., -1]
-    plain = (low >= 0) & (high >= low) & (high - low < 2 * ONE)
+    plain = (low > NOTHING) & (high >= low) & (high - low < 2 * ONE)
     plain &= ((over < 0) & (pos >= low[..., None]) & (pos <= high[..., None])).all(-1)
-    centre = _cubic(base, base_offset, ((low + high) // 2).clamp(min=0))
+    centre = _cubic(base, base_offset, (low + high) // 2)
     colour = torch.zeros((height, width, 3), device=base.device)
     bare = torch.zeros((height, width), device=base.device)
     for k in range(SUB):
         at, f = pos[..., k], over[..., k]
         share = alpha.gather(1, f.clamp(min=0)).float() / 255
         front = torch.where(f >= 0, share, 0.0)
-        bare += torch.where(at < 0, (1 - front) / SUB, 0.0)
-        value = (1 - front)[..., None] * _cubic(base, base_offset, at.clamp(min=0))
-        value = torch.where((at >= 0)[..., None], value, 0.0)
+        bare += torch.where(at == NOTHING, (1 - front) / SUB, 0.0)
+        value = (1 - front)[..., None] * _cubic(base, base_offset, at)
+        value = torch.where((at > NOTHING)[..., None], value, 0.0)
         index = f.clamp(min=0)[..., None].expand(-1, -1, 3)
         value = value + front[..., None] * fringe.gather(1, index).float()
         colour += value / SUB
@@ -254,7 +253,8 @@ def shade(
 def _cubic(image: Tensor, offset: Tensor, at: Tensor) -> Tensor:
     """Catmull-Rom along rows at fixed-point columns `at` [H, W], never across a depth step."""
     last = image.shape[1] - 1
-    x = (at >> BITS).clamp(0, last)
+    at = at.clamp(0, last * ONE)
+    x = at >> BITS
     t = ((at & (ONE - 1)).float() / ONE)[..., None]
 
     def apart(a: Tensor, b: Tensor) -> Tensor:
