@@ -41,9 +41,7 @@ def main() -> None:
             steps = np.rint(view.depth * 65535).astype(np.uint16)
             Image.fromarray(steps).save(Path(folder) / f"{i:04d}.png")
         exact = {"depth": folder, "sharpen_depth": False, "convergence": 0.0, "strength": 2.5}
-        filled = {
-            fill: shown(views, {**exact, "fill": fill}) for fill in ("none", "background", "temporal")
-        }
+        filled = {fill: shown(views, {**exact, "fill": fill}) for fill in ("none", "background", "temporal")}
         anaglyph = shown(views, {"depth": folder, "layout": "anaglyph"})
     cues = shown(views, {})
 

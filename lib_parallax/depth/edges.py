@@ -19,7 +19,7 @@ BUDGET = 0.025  # of the width: how far depth 0 and 1 come apart between the eye
 SLOPE = 0.2  # pixels of disparity by which neighbours on one surface may differ
 STEP = 1.5  # pixels of disparity that make a step
 REACH = 1 / 75  # of the width: a ramp at most, either way
-TOGETHER = 5  # pixels, square, that decide as one
+TOGETHER = 1.0  # pixels: how far neighbours have a say
 
 
 def sharpen_edges(depth: Any, image: Any, budget: float = BUDGET) -> Any:
@@ -60,6 +60,6 @@ def sharpen_edges(depth: Any, image: Any, budget: float = BUDGET) -> Any:
     reach = max(6, round(width * REACH))
     far, near, odds = sides(values, rows, ramp, slope_x, slope_y, reach, np.float32(STEP * pixel))
     # neighbours decide together, so that no grain is left along the edge
-    heard = cv2.boxFilter(odds, -1, (TOGETHER, TOGETHER))
+    heard = cv2.GaussianBlur(odds, (0, 0), TOGETHER)
     result = np.where(ramp, np.where(heard > 0, near, far), values)
     return back(np.where(finite, result, np.float32(np.nan)).astype(np.float32), depth)

@@ -61,7 +61,7 @@ def test_convergence_does_not_depend_on_the_frames_extremes():
 
 def test_what_is_looked_at_is_near_the_middle():
     depth = np.full((90, 160), 0.1, np.float32)
-    depth[25:65, 55:105] = 0.8
+    depth[15:75, 35:125] = 0.8
     assert salient_depth(depth) == pytest.approx(0.8)
     aside = np.full((90, 160), 0.1, np.float32)
     aside[:30, :30] = 0.8

@@ -1,0 +1,65 @@
+"""Pictures as the networks take them, and depth brought back to the picture's size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...errors import ParallaxError
+from ...types import Image, Size
+from .shapes import PATCH
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+INPUT_SIZE = 518  # what the networks were trained at: the short side of the picture they see
+LONGEST = 12  # sides of a square; a longer picture is looked at smaller
+MEAN = np.array([0.485, 0.456, 0.406], np.float32)
+DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
+
+
+def network_size(width: int, height: int, input_size: int = INPUT_SIZE) -> Size:
+    """The size at which a network looks at a picture.
+
+    The picture's shape with a short side of at least `input_size`, both sides the nearest
+    multiples of 14. Pictures longer than LONGEST keep to as many pixels as one of that shape.
+    """
+    scale = max(input_size / width, input_size / height)
+    columns, rows = (_patches(scale * side, input_size) for side in (width, height))
+    limit = LONGEST * _patches(input_size, input_size) ** 2
+    if columns * rows > limit:
+        shrink = (limit / (columns * rows)) ** 0.5
+        columns, rows = (max(1, int(side * shrink)) for side in (columns, rows))
+        columns, rows = min(columns, limit // rows), min(rows, limit // columns)
+    return columns * PATCH, rows * PATCH
+
+
+def _patches(side: float, least: int) -> int:
+    nearest = round(side / PATCH)
+    return max(1, nearest if nearest * PATCH >= least else -int(-side // PATCH))
+
+
+def prepare(image: Image, size: Size) -> np.ndarray:
+    """A picture as float32 `[3, h, w]` of `size`, normalised as the networks were trained.
+
+    Raises ParallaxError for anything but uint8 or uint16 `[H, W, 3]`.
+    """
+    import cv2
+
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype not in (np.uint8, np.uint16) or not image.size:
+        raise ParallaxError(
+            f"depth needs a picture of shape [H, W, 3], uint8 or uint16, not {list(image.shape)} {image.dtype}"
+        )
+    full = np.float32(np.iinfo(image.dtype).max)
+    small = cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
+    small = (small / full - MEAN) / DEVIATION
+    return np.ascontiguousarray(small.transpose(2, 0, 1))
+
+
+def enlarge(depth: Tensor, size: Size) -> Tensor:
+    """Depth `[N, h, w]` at (width, height), float32 `[N, H, W]`."""
+    import torch.nn.functional as F
+
+    width, height = size
+    return F.interpolate(depth[:, None].float(), (height, width), mode="bilinear", align_corners=True)[:, 0]

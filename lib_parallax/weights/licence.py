@@ -1,0 +1,42 @@
+"""Non-commercial weights need a yes, once; it is remembered beside the weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import UnavailableError
+from . import records
+from .catalogue import Weights
+
+
+class LicenceNeeded(UnavailableError):
+    """A licence that somebody must say yes to first. `weights` is the catalogue's entry."""
+
+    def __init__(self, weights: Weights):
+        super().__init__(
+            f"{weights.name} is for non-commercial use only ({weights.licence}); if that is your use, say so "
+            f"once with `parallax models get {weights.name} --yes`"
+        )
+        self.weights = weights
+
+
+def accepted(weights: Weights, folders: list[Path]) -> bool:
+    """Whether these weights need no yes, or have been given one."""
+    return weights.commercial or any(
+        records.read(folder)["licences"].get(weights.name) == weights.licence for folder in folders
+    )
+
+
+def accept(weights: Weights, folder: Path) -> None:
+    """Remembers the yes in that folder of weights."""
+    if not weights.commercial:
+        folder.mkdir(parents=True, exist_ok=True)
+        records.change(folder, "licences", weights.name, weights.licence)
+
+
+def settle(weights: Weights, yes: bool, folders: list[Path]) -> None:
+    """Remembers a yes; without one, raises LicenceNeeded where it is missing."""
+    if yes:
+        accept(weights, folders[0])
+    elif not accepted(weights, folders):
+        raise LicenceNeeded(weights)
