@@ -9,11 +9,11 @@ import re
 import sys
 from pathlib import Path
 
-DOCS = Path(__file__).resolve().parent
-sys.path.insert(0, str(DOCS.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lib_parallax.options import LOOP_OPTIONS, OptionField, describe
 
+DOCS = Path(__file__).resolve().parent
 TABLE = re.compile(r"(<!-- options: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 

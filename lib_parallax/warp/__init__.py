@@ -5,7 +5,12 @@ Names load what they need when they are first used.
 
 from __future__ import annotations
 
-import importlib
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .flow import compose_flow, occlusion, warp_flow
+    from .stereo import View, stereo_pair, synthesize_view
 
 _HOMES = {
     "View": "stereo",
@@ -15,10 +20,10 @@ _HOMES = {
     "compose_flow": "flow",
     "occlusion": "flow",
 }
-__all__ = list(_HOMES)
+__all__ = ["View", "compose_flow", "occlusion", "stereo_pair", "synthesize_view", "warp_flow"]
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)

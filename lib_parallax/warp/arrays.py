@@ -62,7 +62,7 @@ def rows_of(
         elif kind == np.int32:
             result = result.astype(np.int32)
         result = back(np.moveaxis(result, -1, 0) if channels_first else result, image)
-        return result.to(image.dtype) if is_tensor(image) else result
+        return result.to(image.dtype) if is_tensor(image) else result  # type: ignore[attr-defined]
 
     return np.ascontiguousarray(array), restore
 

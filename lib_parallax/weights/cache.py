@@ -102,8 +102,8 @@ def check(weights: Weights, path: Path) -> None:
     sha256 = records.sha256_of(path)
     if known is not None and sha256 != known:
         raise SourceError(
-            f"{path}: its sha256 is {sha256[:12]}..., but {weights.name} has {known[:12]}...; the file is damaged "
-            f"or another one, `parallax models get {weights.name}` fetches it anew"
+            f"{path}: its sha256 is {sha256[:12]}..., but {weights.name} has {known[:12]}...; the file is "
+            f"damaged or another one, `parallax models get {weights.name}` fetches it anew"
         )
     records.remember(path, sha256)
 

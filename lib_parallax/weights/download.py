@@ -181,8 +181,8 @@ def _try(sheet: _Sheet, address: str, weights: Weights, target: Path, progress: 
         if None not in (weights.size, total) and total != weights.size:
             kind = response.headers.get_content_type()
             raise SourceError(
-                f"{address}: the server offers {total} bytes ({kind}), but {weights.name} has {weights.size}; "
-                "a log-in page of the network, or the file has changed"
+                f"{address}: the server offers {total} bytes ({kind}), but {weights.name} has "
+                f"{weights.size}; a log-in page of the network, or the file has changed"
             )
         total = weights.size if total is None else total
         if total is not None:

@@ -1,0 +1,152 @@
+"""Depth-Anything-V2 as an Estimator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...errors import OptionError
+from ...types import Depth, Frame, Image
+from ..vit.checkpoint import Weights
+from ..vit.pictures import INPUT_SIZE, enlarge, network_size, prepare
+from ..vit.runner import Runner, TooLargeError
+from ..vit.shapes import SHAPES, VitShape
+
+if TYPE_CHECKING:
+    from torch import nn
+
+# Farthest that the metric networks can tell, in metres: trained on Hypersim and on Virtual KITTI.
+METRIC = {"indoor": 20.0, "outdoor": 80.0}
+NEAREST = 0.01  # metres; nothing nearer is believed, so that 1/m stays bounded
+
+FAMILY = "depth-anything-v2"
+NAMES = tuple(
+    f"{FAMILY}-{kind}{size}" for kind in ("", *(f"metric-{where}-" for where in METRIC)) for size in SHAPES
+)
+
+
+class DepthAnythingV2:
+    """An Estimator; see `depth.Estimator`. Each picture is looked at by itself.
+
+    size        "small", "base" or "large", or a VitShape.
+    weights     an official checkpoint: a .pth or .safetensors file, or tensors by name.
+    device      where it computes; left out, the fastest there is.
+    dtype       float32 (also when left out), float16 or bfloat16, as a name or a torch.dtype.
+    metric      None for relative depth, "indoor" or "outdoor" for the checkpoints in metres.
+    input_size  short side of what the network sees; larger is finer and slower.
+    batch       frames of a stream looked at together; left out, 1 on the CPU and 4 elsewhere.
+    compiled    hand the backbone to torch.compile.
+
+    `warnings` tells what went otherwise than asked.
+    Raises ParallaxError for weights that are missing; such as do not fit are found at first use.
+    """
+
+    def __init__(
+        self,
+        size: str | VitShape = "small",
+        weights: Weights = "",
+        device: str | None = None,
+        dtype: Any = None,
+        *,
+        metric: str | None = None,
+        input_size: int = INPUT_SIZE,
+        batch: int | None = None,
+        compiled: bool = False,
+    ):
+        if metric is not None and metric not in METRIC:
+            raise OptionError(f"metric: {metric!r} is not one of {', '.join(METRIC)}", "metric")
+        shape, called = shape_of(size)
+        kind = f"metric-{metric}-" if metric else ""
+        self.name = f"{FAMILY}-{kind}{called}"
+        self.kind = "metric" if metric else "relative"
+        self.note = f"depth comes from {self.name}{from_file(weights)}"
+        self.input_size = input_size
+        max_depth = METRIC[metric] if metric else None
+
+        def make() -> nn.Module:
+            from .network import Network
+
+            return Network(shape, max_depth)
+
+        self._runner = Runner(make, weights, self.name, device, dtype, compiled)
+        self.batch = batch or min(4, self._runner.at_once)
+
+    @property
+    def warnings(self) -> list[str]:
+        return self._runner.warnings
+
+    def estimate(self, image: Image) -> Depth:
+        """Inverse depth at the size of `image`: as the network gives it, or 1 / metres."""
+        return self._look([image])[0]
+
+    def stream(self, frames: Iterable[Frame]) -> Iterator[Depth]:
+        """One Depth a frame. `batch` frames are read ahead, never past a boundary or another size."""
+        held: list[Image] = []
+        for frame in frames:
+            boundary = frame.boundary
+            full = len(held) >= self.batch
+            if held and (full or boundary is not None or frame.image.shape != held[0].shape):
+                yield from self._look(held)
+                held = []
+            if boundary is not None and not boundary.cut:
+                boundary.state["depth"] = {}
+            held.append(frame.image)
+        if held:
+            yield from self._look(held)
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Nothing is carried from frame to frame, so there is nothing to take up again."""
+
+    def _look(self, images: list[Image]) -> list[Depth]:
+        """Depth of pictures of one size."""
+        while True:
+            try:
+                step = min(len(images), self._runner.at_once)
+                parts = [self._infer(images[i : i + step]) for i in range(0, len(images), step)]
+                return [Depth(values, self.kind) for part in parts for values in part]
+            except TooLargeError:
+                self._runner.make_room()
+
+    def _infer(self, images: list[Image]) -> np.ndarray:
+        import torch
+
+        height, width = images[0].shape[:2]
+        size = network_size(width, height, scaled(self.input_size, self._runner.scale))
+        pictures = torch.from_numpy(np.stack([prepare(image, size) for image in images]))
+        pictures = pictures.to(self._runner.device)
+        values = self._runner.run(lambda network: enlarge(network(pictures), (width, height))).cpu().numpy()
+        return inverse_metres(values) if self.kind == "metric" else values
+
+
+def load(name: str, device: str | None, weights: str | Path) -> DepthAnythingV2:
+    """The estimator of a name in NAMES, with its checkpoint. Raises OptionError for another name."""
+    if name not in NAMES:
+        raise OptionError(f"unknown depth model {name!r}; known are {', '.join(NAMES)}", "depth_model")
+    *kinds, size = name.removeprefix(f"{FAMILY}-").split("-")
+    return DepthAnythingV2(size, weights, device, metric=kinds[1] if kinds else None)
+
+
+def shape_of(size: str | VitShape) -> tuple[VitShape, str]:
+    """A shape and what to call it."""
+    if isinstance(size, VitShape):
+        return size, f"custom-{size.embed}"
+    if size not in SHAPES:
+        raise OptionError(f"size: {size!r} is not one of {', '.join(SHAPES)}", "size")
+    return SHAPES[size], size
+
+
+def from_file(weights: Weights) -> str:
+    return "" if isinstance(weights, Mapping) else f" ({Path(weights).name})"
+
+
+def scaled(input_size: int, scale: float) -> int:
+    """An input size after memory has run out."""
+    return input_size if scale == 1 else max(14, int(input_size * scale) // 14 * 14)
+
+
+def inverse_metres(metres: np.ndarray) -> np.ndarray:
+    """Metres as 1/m, float32."""
+    return (1 / np.maximum(metres, np.float32(NEAREST))).astype(np.float32, copy=False)

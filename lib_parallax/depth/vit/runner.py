@@ -1,0 +1,197 @@
+"""A network at work: where it computes, in which precision, and what happens when that fails.
+
+Half precision may overflow: what comes out as no number is computed again in float32. A device
+may be too small: the estimator is told to hand over less at once, then smaller pictures.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ...errors import OptionError, ParallaxError
+from .checkpoint import Weights, built, check_there
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+SMALLER = (1.0, 0.75, 0.5)  # of the input size, one after the other, when memory runs out
+PATIENCE = 3  # results that were no numbers, until float32 is used for good
+PRECISIONS = {
+    "float32": "float32", "fp32": "float32", "float16": "float16", "fp16": "float16", "half": "float16",
+    "bfloat16": "bfloat16", "bf16": "bfloat16",
+}  # fmt: skip
+
+
+class TooLargeError(Exception):
+    """The device has no memory left for this job."""
+
+
+class Runner:
+    """Holds a network for an estimator; nothing is read or built before the first job.
+
+    warnings  what went otherwise than asked, one sentence each.
+    at_once   pictures to hand over in one go. 1 on the CPU, where more gains nothing, and where
+              a picture's result then never depends on its neighbours.
+    scale     what the input size is to be multiplied with.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], nn.Module],
+        weights: Weights,
+        name: str,
+        device: str | None = None,
+        dtype: Any = None,
+        compiled: bool = False,
+    ):
+        check_there(weights)
+        self.name = name
+        self.device = chosen_device(device)
+        self.dtype = chosen_dtype(dtype)
+        self.warnings: list[str] = []
+        self.at_once = 1 if self.device.type == "cpu" else 8
+        self.scale = 1.0
+        self._make = make
+        self._weights = weights
+        self._compiled = compiled
+        self._network: nn.Module | None = None
+        self._wide: nn.Module | None = None
+        self._faults = 0
+
+    def run(self, job: Callable[[nn.Module], Tensor]) -> Tensor:
+        """What `job` makes with the network, on the device, all of it numbers.
+
+        Raises TooLargeError when memory ran out, ParallaxError when even float32 gives no numbers.
+        """
+        result = self._guarded(self._narrow, job)
+        if result is not None and bool(result.isfinite().all()):
+            return result
+        if self.dtype.itemsize < 4:
+            if result is not None:
+                self._faults += 1
+            self.warn(f"{self.name}: {self.dtype} gave no numbers for some frames; they were redone in float32")
+            if self._faults >= PATIENCE or result is None:
+                self._stay_wide()
+            result = self._guarded(self._in_full, job)
+        if result is None or not bool(result.isfinite().all()):
+            raise ParallaxError(f"{self.name} gives values that are no numbers; its weights may be damaged")
+        return result
+
+    def make_room(self) -> None:
+        """Asks for less at a time after TooLargeError; ParallaxError when nothing is left to give up."""
+        if self.at_once > 1:
+            self.at_once = max(1, self.at_once // 4)
+            return
+        smaller = [scale for scale in SMALLER if scale < self.scale]
+        if not smaller:
+            raise ParallaxError(
+                f"{self.name} runs out of memory on {self.device} even at half its input size; "
+                "choose a smaller model or another device"
+            )
+        self.scale = smaller[0]
+        self.warn(
+            f"{self.name}: memory ran out on {self.device}; "
+            f"pictures are looked at {self.scale:.0%} as large from here on"
+        )
+
+    def warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+    def _narrow(self) -> nn.Module:
+        import torch
+
+        if self._network is None:
+            network = built(self._make, self._weights, self.name)
+            network = narrowed(network, self.dtype).to(self.device)
+            if self._compiled:
+                network.pretrained = torch.compile(network.pretrained, dynamic=False)
+            self._network = network
+        return self._network
+
+    def _in_full(self) -> nn.Module:
+        if self._wide is None:
+            self._wide = built(self._make, self._weights, self.name).to(self.device)
+        return self._wide
+
+    def _stay_wide(self) -> None:
+        import torch
+
+        self.warn(f"{self.name}: {self.dtype} does not work here; float32 is used from here on")
+        self.dtype = torch.float32
+        self._network = self._in_full()
+
+    def _guarded(self, network: Callable[[], nn.Module], job: Callable[[nn.Module], Tensor]) -> Tensor | None:
+        """The job's result; None where the device lacks an operation in half precision."""
+        import torch
+
+        try:
+            with torch.inference_mode(), self._as_we_say():
+                return job(network())
+        except (RuntimeError, MemoryError) as error:
+            lacking = "not implemented for 'Half'" in str(error) or "not implemented for 'BFloat16'" in str(error)
+            if not (lacking or ran_out_of_memory(error)):
+                raise
+        if lacking:
+            return None
+        # Outside the handler: the error's traceback held the tensors.
+        gc.collect()
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        raise TooLargeError
+
+    def _as_we_say(self) -> contextlib.AbstractContextManager[Any]:
+        """Shuts out an autocast that a host may have left on around us."""
+        import torch
+
+        if self.device.type in ("cpu", "cuda"):
+            return torch.autocast(self.device.type, enabled=False)
+        return contextlib.nullcontext()
+
+
+def narrowed(network: nn.Module, dtype: torch.dtype) -> nn.Module:
+    """Linear maps and convolutions in `dtype`; norms, scales, codes and the last step stay float32."""
+    from torch import nn
+
+    for name, module in network.named_modules():
+        if isinstance(module, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)) and "output_conv2" not in name:
+            module.to(dtype)
+    return network
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether this is one of the ways in which torch says that memory has run out."""
+    text = str(error).lower()
+    said = ("out of memory", "can't allocate memory", "not enough memory", "failed to allocate")
+    return isinstance(error, MemoryError) or any(words in text for words in said)
+
+
+def chosen_device(name: str | None) -> torch.device:
+    """The device of that name; None or "auto" is the fastest that is here."""
+    import torch
+
+    if name not in (None, "auto"):
+        try:
+            torch.empty(1, device=name)
+            return torch.device(name)
+        except (RuntimeError, AssertionError, TypeError) as error:
+            reason = (str(error).splitlines() or ["torch refuses it"])[0]
+            raise OptionError(f"device: {name!r} cannot be used here: {reason}", "device") from error
+    for kind in ("cuda", "xpu"):
+        if getattr(torch, kind, None) is not None and getattr(torch, kind).is_available():
+            return torch.device(kind)
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def chosen_dtype(name: Any) -> torch.dtype:
+    """A torch.dtype or its name; None is float32."""
+    import torch
+
+    word = str(name or "float32").removeprefix("torch.")
+    if word not in PRECISIONS:
+        raise OptionError(f"dtype: {name!r} is not one of float32, float16, bfloat16", "dtype")
+    return getattr(torch, PRECISIONS[word])
