@@ -73,6 +73,9 @@ class OutputOptions:
     )
 
 
+STEADINESS = ("auto", "off", "light", "strong")
+
+
 @dataclass(frozen=True)
 class DepthSourceOptions:
     """Where depth comes from, for the loops that need it."""
@@ -87,6 +90,21 @@ class DepthSourceOptions:
         "auto", "Depth model",
         "network that estimates depth; auto takes the best whose weights are here, else cues",
         group="Depth",
+    )  # fmt: skip
+    depth_every: int = option(
+        1, "Depth every", "estimate depth on every n-th frame and carry it by optical flow in between",
+        minimum=1, maximum=30, unit="frames", group="Depth",
+    )  # fmt: skip
+    depth_size: int | None = option(
+        None, "Depth size",
+        "shorter side at which a network looks at the picture; smaller is quicker and coarser",
+        minimum=56, maximum=4096, unit="px", group="Depth",
+    )  # fmt: skip
+    steadiness: str = option(
+        "auto", "Steadiness",
+        "how much depth is steadied over time; auto is light for networks that look at single pictures, "
+        "off for depth that is steady already",
+        choices=STEADINESS, group="Depth",
     )  # fmt: skip
     save_depth: str | None = option(
         None, "Save depth",
@@ -176,6 +194,42 @@ class StereoOptions(DepthSourceOptions, OutputOptions):
         "when -o names a folder of a batch or is left out, add the file-name tag that players read, such as "
         "_LRF_Full_SBS",
         group="Output",
+    )  # fmt: skip
+
+
+DEPTH_VIEWS = ("depth", "grey", "inferno", "turbo", "normals")
+DEPTH_FORMATS = ("png", "exr", "npy")
+
+
+@dataclass(frozen=True)
+class DepthOptions(DepthSourceOptions, OutputOptions):
+    """Estimate depth of a picture or video."""
+
+    view: str = option(
+        "depth", "View",
+        "depth as 16-bit numbers, as an 8-bit grey picture, in colours, or the surface's normals",
+        choices=DEPTH_VIEWS, group="Basic",
+    )  # fmt: skip
+    format: str = option(
+        "png", "Frame format", "files of a folder result; EXR and NPY keep depth as floating point",
+        choices=DEPTH_FORMATS, group="Basic",
+    )  # fmt: skip
+    invert: bool = option(False, "Invert", "far is bright instead of near", group="Basic")
+    near_clip: float = option(
+        1.0, "Near clip", "depth from here on is nearest, 0 far to 1 near",
+        minimum=0.0, maximum=1.0, group="Range",
+    )  # fmt: skip
+    far_clip: float = option(
+        0.0, "Far clip", "depth up to here is farthest, 0 far to 1 near",
+        minimum=0.0, maximum=1.0, group="Range",
+    )  # fmt: skip
+    sharpen_depth: bool = option(
+        False, "Sharpen depth", "turn soft depth edges into steps along the picture's own edges",
+        group="Depth",
+    )  # fmt: skip
+    fov: float = option(
+        55.0, "Field of view", "horizontal angle of the camera, for point clouds, meshes and normals",
+        minimum=5.0, maximum=150.0, unit="degrees", group="3D",
     )  # fmt: skip
 
 

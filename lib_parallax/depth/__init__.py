@@ -8,17 +8,19 @@ for depth in estimator.stream(frames): ...    # one a frame, steady over time
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from ..errors import OptionError, UnavailableError
+from ..errors import OptionError
 from ..types import Depth, Frame, Image
 from .supplied import Supplied, check_length
 
-__all__ = ["NAMES", "Depth", "Estimator", "Supplied", "check_length", "load", "sharpen_edges"]
+__all__ = ["Depth", "Estimator", "Supplied", "check_length", "load", "names", "sharpen_edges"]
 
-NETWORKS = ("depth-anything-v2-small", "video-depth-anything-small")
-NAMES = ("auto", "cues", *NETWORKS)
+FAMILIES = ("depth_anything_v2", "video_depth_anything")
+BEST_FOR_STILLS = ("depth-anything-v2-small",)
+BEST_FOR_VIDEO = ("video-depth-anything-small", "depth-anything-v2-small")
 
 
 @runtime_checkable
@@ -27,10 +29,12 @@ class Estimator(Protocol):
 
     name  as `load` knows it.
     note  one sentence on where the depth comes from, for the log, the page and the job file.
+    flickers  each picture is looked at by itself, so depth varies from frame to frame.
     """
 
     name: str
     note: str
+    flickers: bool
 
     def estimate(self, image: Image) -> Depth:
         """Depth at the size of `image`, uint8 or uint16 `[H, W, 3]`, of that picture alone."""
@@ -60,19 +64,55 @@ def sharpen_edges(depth: Any, image: Any, budget: float = 0.025) -> Any:
     return sharpen(depth, image, budget)
 
 
-def load(name: str = "auto", device: str | None = None, weights: str | Path | None = None) -> Estimator:
-    """The estimator of that name; "auto" takes the best that is here.
+def names() -> tuple[str, ...]:
+    """Every name that `load` takes, "auto" first."""
+    return ("auto", "cues", *(name for family in FAMILIES for name in _family(family).NAMES))
 
-    Raises OptionError for a name nobody knows, UnavailableError for a network that is not here.
+
+def load(
+    name: str = "auto",
+    device: str | None = None,
+    weights: str | Path | None = None,
+    *,
+    still: bool = False,
+    input_size: int | None = None,
+) -> Estimator:
+    """The estimator of that name.
+
+    name        "auto" takes the best whose weights lie on this machine, for video or, with
+                `still`, for single pictures, and else "cues". Nothing is downloaded.
+    device      where a network computes; left out, the fastest there is
+    weights     a checkpoint file, in place of the one that `models get` brings
+    input_size  the shorter side at which a network looks at pictures; left out, its own
+
+    Raises OptionError for a name nobody knows, UnavailableError for weights that are not here,
+    SourceError for a file that is not that network's.
     """
-    from .cues import NOTE, Cues
+    from .. import weights as stored
 
     if name in ("auto", "cues"):
         if weights is not None:
             raise OptionError(f"depth {name!r} takes no weights, so {weights} cannot be used", "weights")
-        return Cues(f"no depth network is here, so {NOTE}") if name == "auto" else Cues()
-    if name in NETWORKS:
-        raise UnavailableError(
-            f"depth network {name!r} is not part of this version; use cues, which needs no weights"
-        )
-    raise OptionError(f"unknown depth model {name!r}; known are {', '.join(NAMES)}", "depth_model")
+        candidates = (BEST_FOR_STILLS if still else BEST_FOR_VIDEO) if name == "auto" else ()
+        for candidate in candidates:
+            if stored.find(candidate) is not None:
+                return load(candidate, device, input_size=input_size)
+        return _cues(candidates)
+    for family in FAMILIES:
+        module = _family(family)
+        if name in module.NAMES:
+            path = stored.require(name) if weights is None else weights
+            return module.load(name, device, path, input_size)
+    raise OptionError(f"unknown depth model {name!r}; known are {', '.join(names())}", "depth_model")
+
+
+def _cues(wanted: tuple[str, ...]) -> Estimator:
+    from .cues import NOTE, Cues
+
+    if not wanted:
+        return Cues()
+    return Cues(f"no depth network is here, so {NOTE}; `parallax models get {wanted[0]}` brings one")
+
+
+def _family(name: str) -> Any:
+    return import_module(f".{name}", __name__)

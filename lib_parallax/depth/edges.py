@@ -13,7 +13,6 @@ import numpy as np
 
 from ..errors import OptionError
 from ..warp.arrays import back, plain, rows_of
-from .edges_kernel import sides
 
 BUDGET = 0.025  # of the width: how far depth 0 and 1 come apart between the eyes
 SLOPE = 0.2  # pixels of disparity by which neighbours on one surface may differ
@@ -33,6 +32,8 @@ def sharpen_edges(depth: Any, image: Any, budget: float = BUDGET) -> Any:
     shapes that do not fit.
     """
     import cv2
+
+    from .edges_kernel import sides
 
     values = plain(depth)
     if values.ndim != 2 or not values.size:

@@ -60,7 +60,7 @@ def _walk(
     height, width = depth.shape
     bx, by = x, y
     for t in range(1, reach + 1):
-        u, v = int(round(x + t * dx)), int(round(y + t * dy))
+        u, v = math.floor(x + t * dx + 0.5), math.floor(y + t * dy + 0.5)
         if u < 0 or v < 0 or u >= width or v >= height:
             break
         if (depth[v, u] - depth[by, bx]) * sign < 0:

@@ -22,6 +22,7 @@ class Supplied:
     """
 
     name = "supplied"
+    flickers = False
 
     def __init__(self, path: str | Path):
         self.path = Path(path)

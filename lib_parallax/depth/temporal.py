@@ -30,7 +30,9 @@ ROUNDS = 6
 Pair = tuple[Frame, Depth]
 
 
-def steady_pixels(pairs: Iterable[Pair], strength: str, state: Mapping[str, Any] | None = None) -> Iterator[Pair]:
+def steady_pixels(
+    pairs: Iterable[Pair], strength: str, state: Mapping[str, Any] | None = None
+) -> Iterator[Pair]:
     """The same frames with depth 0..1 made steady; nothing is held back.
 
     strength  "off", "light" or "strong"
@@ -49,7 +51,7 @@ def steady_pixels(pairs: Iterable[Pair], strength: str, state: Mapping[str, Any]
             past = None
         elif boundary is not None and past is not None:
             boundary.state["steady"] = {"depth": past.depth, "small": past.small}
-        small = _small(frame.image)
+        small = small_grey(frame.image)
         values = depth.values
         if past is not None and past.depth.shape == values.shape:
             values = _followed(values, small, past, flow, FOLLOW[strength])
@@ -111,7 +113,8 @@ def scale_and_shift(values: np.ndarray, target: np.ndarray, known: np.ndarray) -
     return a + RETURN * (1 - a), b * (1 - RETURN)
 
 
-def _small(image: np.ndarray) -> np.ndarray:
+def small_grey(image: np.ndarray) -> np.ndarray:
+    """A picture as uint8 luma, at most FLOW_WIDTH wide: what flow is estimated on."""
     import cv2
 
     height, width = image.shape[:2]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import difflib
 import os
 import signal
 import sys
@@ -20,10 +21,12 @@ from .. import __version__
 from ..errors import Cancelled, ParallaxError
 from ..options import LOOP_OPTIONS
 from ..types import CancelToken
+from . import models
 from .flags import Misused, Parser, add_flags, given
 from .terminal import Terminal
 
 FINISHED, FAULT, REFUSED, STOPPED = 0, 1, 2, 130
+PLANNED = ("depth", "parallax", "animate", "zoom", "scroll", "batch", "serve", "ui")
 EXAMPLE = {"stereo": "parallax stereo film.mp4 -o film-3d.mp4 --layout half-sbs --strength 2"}
 
 
@@ -64,6 +67,10 @@ def build_parser() -> Parser:
     )
     listing.add_argument("--jobs-dir", metavar="DIR", help="where the jobs are (default: your data folder)")
     commands.add_parser("presets", help="list the presets")
+    commands.add_parser(
+        "models", help="list the networks' weights, or bring some here", description="The networks' weights."
+    )
+    models.add_arguments(commands.choices["models"])
     for command in commands.choices.values():
         _add_debug(command)
     return parser
@@ -157,10 +164,21 @@ def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split()) or "no words given"
 
 
+def _known(command: str, commands: list[str]) -> None:
+    if command in PLANNED:
+        raise Misused(f"{command} is planned and not here yet")
+    if command not in commands:
+        near = difflib.get_close_matches(command, commands, 1)
+        hint = f"did you mean {near[0]}?" if near else "`--help` lists them"
+        raise Misused(f"there is no command {command!r}; {hint}")
+
+
 def _dispatch(argv: list[str], terminal: Terminal) -> int:
     if argv[:1] == ["demo"]:
         return _demo(argv[1:])
     parser = build_parser()
+    if argv and not argv[0].startswith("-"):
+        _known(argv[0], [*_COMMANDS, *LOOP_OPTIONS, "demo"])
     arguments, unknown = parser.parse_known_args(argv)
     if arguments.command is None:
         parser.refuse_unknown(unknown)
@@ -273,4 +291,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "bench": _bench,
     "jobs": _jobs,
     "presets": _presets,
+    "models": models.run,
 }

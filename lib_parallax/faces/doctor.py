@@ -208,7 +208,22 @@ def check_ffmpeg(around: Surroundings) -> Iterator[Finding]:
 
 
 def check_weights(around: Surroundings) -> Iterator[Finding]:
-    yield Finding(OK, "weights", "none are needed: depth comes from cues, or from a file given as --depth")
+    weights = around.load("lib_parallax.weights")
+    found = [one for one in weights.listing() if one.path is not None]
+    wrong = [one for one in found if one.state == "wrong"]
+    here = ", ".join(one.weights.name for one in found if one not in wrong)
+    if here:
+        yield Finding(OK, "weights", f"{here}; kept in {weights.folder()}")
+    else:
+        yield Finding(
+            OK,
+            "weights",
+            "none here and none needed: depth comes from cues, or from a file given as --depth; "
+            "`parallax models` lists what there is",
+        )
+    for one in wrong:
+        again = f"parallax models get {one.weights.name}"
+        yield Finding(NOTE, "weights", f"{one.path} is damaged or another file", again)
 
 
 def writable(folder: Path) -> bool:

@@ -6,12 +6,15 @@ import time
 
 from ..types import Event
 
+SETTLED = 10  # frames after which the pace says how long the rest will take
+
 
 class Progress:
     """Counts frames from the ones a resumed job has already.
 
     Each `step` is an Event of kind "progress" whose data are: done, total (None when unknown),
-    fps of this session, and seconds_left (None when it cannot be told).
+    fps of this session, and seconds_left (None when it cannot be told). The pace is taken from
+    the first frame on: what comes before it, compiling and looking ahead, is paid once.
     """
 
     def __init__(self, done: int, total: int | None):
@@ -19,6 +22,7 @@ class Progress:
         self.done = done
         self.total = total
         self._started = time.monotonic()
+        self._first: float | None = None
 
     @property
     def seconds(self) -> float:
@@ -28,12 +32,15 @@ class Progress:
     def step(self) -> Event:
         """One frame more."""
         self.done += 1
+        if self._first is None:
+            self._first = time.monotonic()
         return self.event()
 
     def event(self) -> Event:
-        made = self.done - self.resumed_at
-        seconds = self.seconds
-        fps = made / seconds if made and seconds > 0 else 0.0
-        left = max(0, self.total - self.done) / fps if self.total is not None and fps else None
+        made = self.done - self.resumed_at - 1
+        seconds = time.monotonic() - self._first if self._first is not None else 0.0
+        fps = made / seconds if made > 0 and seconds > 0 else 0.0
+        settled = self.total is not None and fps > 0 and made >= SETTLED
+        left = max(0, (self.total or 0) - self.done) / fps if settled else None
         data = {"done": self.done, "total": self.total, "fps": fps, "seconds_left": left}
         return Event("progress", data=data)

@@ -40,12 +40,18 @@ def run(
     cancel    looked at between frames; Cancelled is raised
 
     Each Frame's `extra` holds further pictures by name: for stereo "left", "right" and
-    "depth". Refuses with a ParallaxError, before the first frame wherever that is possible.
+    "depth". Refuses with a ParallaxError: options at the call, what the source must tell when
+    the first frame is asked for.
     """
+    loop = load(name)
+    return _frames(loop, source, parse(LOOP_OPTIONS[name], options), on_event, cancel)
+
+
+def _frames(
+    loop: ModuleType, source: Any, chosen: Any, on_event: OnEvent | None, cancel: CancelToken | None
+) -> Iterator[Frame]:
     from .source import opened
 
-    loop = load(name)
-    chosen = parse(LOOP_OPTIONS[name], options)
     with opened(source) as reader:
         loop.plan(reader, chosen)
         yield from loop.frames(reader, chosen, on_event=on_event, cancel=cancel)

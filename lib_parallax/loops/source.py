@@ -25,7 +25,7 @@ def opened(source: Any) -> AbstractContextManager[Reader]:
         return open_video(Path(source))
     if isinstance(source, Reader):
         return nullcontext(source)
-    if isinstance(source, np.ndarray):
+    if isinstance(source, np.ndarray) and source.ndim < 4:
         return Given([source])
     if isinstance(source, Iterable):
         return Given(source)
@@ -33,17 +33,27 @@ def opened(source: Any) -> AbstractContextManager[Reader]:
 
 
 class Given(Reader):
-    """Frames or pictures handed over in memory; pictures are 1/30 s apart."""
+    """Frames or pictures handed over in memory; pictures are 1/30 s apart.
+
+    sized  whether it is known how many they are, so that `count` can tell
+    """
 
     kind = "video"
 
     def __init__(self, items: Iterable[Any]) -> None:
         super().__init__(Path("frames"))
+        self.sized = isinstance(items, Sized)
         self._total = len(items) if isinstance(items, Sized) else None
         self.rate = RATE
         first, self._items = _peek(iter(items))
         image = first.image if isinstance(first, Frame) else first
-        if not isinstance(image, np.ndarray) or image.ndim != 3 or image.dtype not in (np.uint8, np.uint16):
+        if (
+            not isinstance(image, np.ndarray)
+            or image.ndim != 3
+            or image.shape[2] != 3
+            or not image.size
+            or image.dtype not in (np.uint8, np.uint16)
+        ):
             raise SourceError("a source must give Frames or uint8 or uint16 pictures [H, W, 3]")
         self.size = (image.shape[1], image.shape[0])
         self.bit_depth = 8 * image.dtype.itemsize

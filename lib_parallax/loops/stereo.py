@@ -7,7 +7,6 @@ passes.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -15,9 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import depth
-from ..depth.edges import sharpen_edges
-from ..depth.scale import steady_range
+from ..depth import check_length, sharpen_edges
 from ..errors import Cancelled
 from ..flow import same_shot
 from ..media import Reader, StereoTag, ahead, mark_shots, name_tag
@@ -28,6 +25,7 @@ from ..warp.layouts import pack, packed_sample_aspect, packed_size, stereo_kind
 from ..warp.stereo import eye_shifts, fill_background, quantise, render
 from .budget import Budget
 from .comfort import Comfort
+from .depths import estimator_for, with_depth
 from .plan import Companion, Plan
 from .scene import DEPTH_STEPS, Scene, Views
 from .uncover import Uncoverer
@@ -37,9 +35,9 @@ from .window import FloatingWindow
 def plan(source: Reader, options: StereoOptions) -> Plan:
     """The result's shape; refuses what can be refused before the first frame."""
     carrier(options.backend, options.device)
-    _estimator(options)
-    if options.depth is not None:
-        depth.check_length(source.count(), options.depth)
+    estimator_for(options, source)
+    if options.depth is not None and getattr(source, "sized", True):
+        check_length(source.count(), options.depth)
     kind = stereo_kind(options.layout)
     tag = None
     if kind.layout is not None:
@@ -74,10 +72,8 @@ def frames(
     """
     tell = on_event or (lambda event: None)
     state = start.state if start else {}
-    estimator = _estimator(options)
+    estimator = estimator_for(options, source)
     tell(Event("note", estimator.note))
-    if "depth" in state:
-        estimator.restore(state["depth"])
     comfort, budget, window = Comfort(options.floating_window), Budget(options), FloatingWindow()
     for name, stage in (("comfort", comfort), ("budget", budget), ("window", window)):
         if name in state:
@@ -88,7 +84,7 @@ def frames(
 
     marked = mark_shots(source.frames(first), confirm=same_shot, start=start)
     sized = ahead((resized(frame, size) for frame in marked), 2)
-    pairs = steady_range(with_depth(sized, estimator), state.get("scale"))
+    pairs = with_depth(sized, estimator, options, state)
     scenes = ahead(to_scenes(pairs, budget, options.sharpen_depth), 2)
     if options.fill == "temporal":
         viewed = Uncoverer(options.eye, on, state.get("uncover")).views(scenes)
@@ -135,19 +131,6 @@ def resized(frame: Frame, size: Size) -> Frame:
     shrinks = size[0] * size[1] < width * height
     how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     return replace(frame, image=cv2.resize(frame.image, size, interpolation=how))
-
-
-def with_depth(frames: Iterable[Frame], estimator: depth.Estimator) -> Iterator[tuple[Frame, Depth]]:
-    """Each frame beside its depth, however far the estimator reads ahead."""
-    waiting: deque[Frame] = deque()
-
-    def passing() -> Iterator[Frame]:
-        for frame in frames:
-            waiting.append(frame)
-            yield frame
-
-    for found in estimator.stream(passing()):
-        yield waiting.popleft(), found
 
 
 def to_scenes(pairs: Iterable[tuple[Frame, Depth]], budget: Budget, sharpen: bool) -> Iterator[Scene]:
@@ -197,9 +180,3 @@ def packed(scene: Scene, views: Views, options: StereoOptions, source: Reader) -
     )
     extra = {**scene.frame.extra, "left": views.left, "right": views.right}
     return replace(scene.frame, image=image, extra=extra)
-
-
-def _estimator(options: StereoOptions) -> depth.Estimator:
-    if options.depth is not None:
-        return depth.Supplied(options.depth)
-    return depth.load(options.depth_model)

@@ -168,7 +168,7 @@ def _x265(r: _Request) -> Encoding:
     deep = r.codec != "h265"
     params = [
         "log-level=none", f"pools={_THREADS}", "frame-threads=2", "lookahead-slices=0", "open-gop=0",
-        "rc-lookahead=20", f"keyint={r.gop}",
+        "rc-lookahead=10", f"keyint={r.gop}",
     ]  # fmt: skip
     if deep and r.colour.hdr:
         params += ["hdr10=1" if r.colour.hdr == "hdr10" else "hdr10=0", "repeat-headers=1"]
@@ -187,7 +187,7 @@ def _x265(r: _Request) -> Encoding:
 
 def _svt(r: _Request) -> Encoding:
     crf, preset = _SVT[r.quality]
-    params = [f"lp={_THREADS}", "enable-overlays=0"]
+    params = ["lp=2", "enable-overlays=0"]
     if r.colour.hdr and r.colour.mastering:
         params.append(f"mastering-display={_svt_mastering(r.colour.mastering)}")
         if r.colour.light:

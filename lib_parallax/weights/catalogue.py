@@ -16,8 +16,8 @@ from ..errors import OptionError
 HUB = "https://huggingface.co/depth-anything"
 APACHE, NON_COMMERCIAL = "Apache-2.0", "CC-BY-NC-4.0"
 FINE_TUNED = (
-    "its page says Apache-2.0, but it is fine-tuned from weights under CC-BY-NC-4.0, so Parallax treats it "
-    "as non-commercial"
+    "its page does not state one licence clearly; it is fine-tuned from weights under CC-BY-NC-4.0, so it "
+    "is treated as non-commercial"
 )
 
 

@@ -103,8 +103,16 @@ def inspect_checkpoint(path: Path) -> None:
             _check_pickle(archive.read(f"{records.root}/data.pkl"), records)
     except _Refused as reason:
         raise SourceError(f"{path}: {reason}") from None
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-        raise SourceError(f"{path}: a checkpoint that is cut short or damaged ({error})") from error
+    except Exception as error:
+        # zipfile has a dozen error types for damage, some of them by chance
+        raise SourceError(
+            f"{path}: a checkpoint that is cut short or damaged ({_one_line(error)})"
+        ) from error
+
+
+def _one_line(error: BaseException) -> str:
+    # ascii, for a file may name itself in a terminal's control codes
+    return " ".join(f"{type(error).__name__}: {ascii(str(error))[1:-1]}".split())[:200]
 
 
 class _Records(NamedTuple):
@@ -150,7 +158,7 @@ def _check_pickle(program: bytes, records: _Records) -> None:
         raise
     except Exception as error:
         # a program made up to confuse can fail in any way; none of them is worth more words
-        raise _Refused(f"its table of tensors cannot be read ({type(error).__name__}: {error})") from error
+        raise _Refused(f"its table of tensors cannot be read ({_one_line(error)})") from error
     if sum(view.size for view in views) > 2 * records.total + MAX_PICKLE:
         raise _Refused("its tensors together are larger than the file; it may be a bomb")
 
@@ -169,9 +177,8 @@ class _Inspector(pickle.Unpickler):
             return _BUILDERS[name]
         if module == "torch" and name in _ITEM_SIZES:
             return _StorageType(_ITEM_SIZES[name])
-        raise _Refused(
-            f"asks for {module}.{name} when it is unpickled, so it holds more than weights; it was not run"
-        )
+        asked = f"{module}.{name}"
+        raise _Refused(f"asks for {asked!a} when unpickled, so it holds more than weights; it was not run")
 
     def persistent_load(self, pid: Any) -> _Storage:
         kind, storage_type, key, _, length = pid
@@ -179,7 +186,7 @@ class _Inspector(pickle.Unpickler):
             raise _Refused("its table of tensors is damaged")
         storage = _Storage(storage_type.item_size, _count(length))
         if self._records.sizes.get(key) != storage.item_size * storage.length:
-            raise _Refused(f"storage {key} does not have the bytes that its table claims; it is damaged")
+            raise _Refused(f"storage {key!a} does not have the bytes that its table claims; it is damaged")
         return storage
 
 
@@ -236,5 +243,5 @@ def _views(top: Any) -> Iterable[View]:
         raise _Refused(f"holds a {type(found).__name__}, not tensors by name")
     for name, value in found.items():
         if not isinstance(name, str) or not isinstance(value, View):
-            raise _Refused(f"holds something other than a tensor under {name!r}")
+            raise _Refused(f"holds something other than a tensor under {name!a}")
         yield value

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import email.message
+import errno
 import hashlib
 import http.client
 import os
@@ -137,11 +138,25 @@ class _Sheet:
 
 
 class _Broken(Exception):
-    """A try that ended early, in words; `hopeless` where another one would end the same."""
+    """A try that ended early, in words.
 
-    def __init__(self, reason: str, hopeless: bool = False, wait: float = 0.0):
+    hopeless  another one would end the same.
+    offline   there is no way to the server; hopeless too, unless bytes came from it a moment ago.
+    restart   what is on the sheet is no use.
+    wait      seconds that the server asks for.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        hopeless: bool = False,
+        offline: bool = False,
+        restart: bool = False,
+        wait: float = 0.0,
+    ):
         super().__init__(reason)
-        self.hopeless, self.wait = hopeless, wait
+        self.hopeless, self.offline, self.restart, self.wait = hopeless, offline, restart, wait
 
 
 def _fill(
@@ -155,15 +170,18 @@ def _fill(
     """Tries until the sheet is full, as long as tries bring something now and then."""
     if weights.size is not None and sheet.done > weights.size:
         sheet.restart()
-    failures = 0
+    failures, moved = 0, False
     while True:
         before = sheet.done
         try:
             _try(sheet, address, weights, target, progress)
             return
         except _Broken as broken:
+            if broken.restart:
+                sheet.restart()
             failures = 1 if sheet.done > before else failures + 1
-            if broken.hopeless or failures >= TRIES:
+            moved = moved or sheet.done > before
+            if broken.hopeless or (broken.offline and not moved) or failures >= TRIES:
                 kept = f" ({spell_size(sheet.done)} are kept, the next try goes on)" if sheet.done else ""
                 raise UnavailableError(
                     f"{weights.name} could not be downloaded from {address}: {broken}{kept}; a file that you "
@@ -192,8 +210,7 @@ def _try(sheet: _Sheet, address: str, weights: Weights, target: Path, progress: 
         for block in _blocks(response):
             sheet.append(block)
             if total is not None and sheet.done > total:
-                sheet.restart()
-                raise _Broken("the server sends more than it says")
+                raise _Broken("the server sends more than it says", restart=True)
             if progress is not None:
                 progress(sheet.done, total)
         if total is not None and sheet.done < total:
@@ -238,8 +255,9 @@ def _total(response: Any, sheet: _Sheet) -> int | None:
     if response.status == 206:
         span = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
         if span is None or int(span.group(1)) != sheet.done:
-            sheet.restart()
-            raise _Broken("the server answered with another part of the file than was asked for")
+            raise _Broken(
+                "the server answered with another part of the file than was asked for", restart=True
+            )
         return None if span.group(2) == "*" else int(span.group(2))
     sheet.restart()
     length = response.headers.get("Content-Length", "")
@@ -248,7 +266,7 @@ def _total(response: Any, sheet: _Sheet) -> int | None:
 
 def _status(error: urllib.error.HTTPError) -> Exception:
     if error.code == 416:
-        return _Broken("the server does not have the rest of the file")
+        return _Broken("the server does not have the rest of the file", restart=True)
     if error.code in PASSING:
         return _Broken(f"the server answers {error.code} {error.reason}", wait=_retry_after(error.headers))
     if error.code == 404:
@@ -264,11 +282,12 @@ def _retry_after(headers: email.message.Message) -> float:
 def _no_connection(error: BaseException, address: str) -> _Broken:
     reason = getattr(error, "reason", error)
     host = urllib.parse.urlsplit(address).hostname
-    if isinstance(reason, (socket.gaierror, ConnectionRefusedError)) or getattr(reason, "errno", 0) in (
-        101,  # network is unreachable
-        113,  # no route to host
+    away = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
+    if (
+        isinstance(reason, (socket.gaierror, ConnectionRefusedError))
+        or getattr(reason, "errno", None) in away
     ):
-        return _Broken(f"there is no network, or no way to {host} ({_one_line(reason)})", hopeless=True)
+        return _Broken(f"there is no network, or no way to {host} ({_one_line(reason)})", offline=True)
     if isinstance(reason, ssl.SSLError):
         return _Broken(f"{host} cannot be trusted ({_one_line(reason)})", hopeless=True)
     return _Broken(f"{host} cannot be reached ({_one_line(reason)})")

@@ -20,7 +20,7 @@ def snapshot(id: str, *, revision: str | None = None, download: bool = False) ->
     Nothing is downloaded unless `download` says so. Raises OptionError for what is no id,
     UnavailableError where huggingface_hub or the model is not here, or has no safetensors.
     """
-    if Path(id).is_dir():
+    if id and Path(id).is_dir():
         return _with_weights(id, Path(id))
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", id):
         raise OptionError(f"{id!r} is neither a model of the hub, as in Intel/dpt-large, nor a folder")

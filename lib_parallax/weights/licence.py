@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
-from ..errors import UnavailableError
+from ..errors import OutputError, UnavailableError
 from . import records
 from .catalogue import Weights
 
@@ -28,10 +29,13 @@ def accepted(weights: Weights, folders: list[Path]) -> bool:
 
 
 def accept(weights: Weights, folder: Path) -> None:
-    """Remembers the yes in that folder of weights."""
-    if not weights.commercial:
+    """Remembers the yes in that folder of weights. Raises OutputError where it cannot be written."""
+    if weights.commercial:
+        return
+    with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        records.change(folder, "licences", weights.name, weights.licence)
+    if not records.change(folder, "licences", weights.name, weights.licence):
+        raise OutputError(f"{folder}: cannot be written, so the yes to a licence cannot be kept there")
 
 
 def settle(weights: Weights, yes: bool, folders: list[Path]) -> None:

@@ -1,4 +1,4 @@
-"""Every carrier of the warp primitives against the reference: integers bit for bit, colours within one level."""
+"""Every carrier of the warp primitives against the reference: integers bit for bit, colours by a level."""
 
 from __future__ import annotations
 
@@ -159,8 +159,7 @@ def test_whole_views_agree(street, other):
     assert np.array_equal(a.mirror, b.mirror)
     assert np.array_equal(a.disparity, b.disparity)
     pictures = [
-        synthesize_view(image, disparity, backend=c.name, device=c.device).image
-        for c in (reference, other)
+        synthesize_view(image, disparity, backend=c.name, device=c.device).image for c in (reference, other)
     ]
     assert np.abs(pictures[0].astype(int) - pictures[1]).max() <= 1
 

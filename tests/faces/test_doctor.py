@@ -33,6 +33,7 @@ class Machine:
             "lib_parallax.warp.backends": SimpleNamespace(available=lambda: ["cpu", "reference"]),
             "lib_parallax.media.encoders": SimpleNamespace(available=lambda: dict.fromkeys(CODECS)),
             "lib_parallax.jobs.folders": SimpleNamespace(default_jobs_dir=lambda: jobs),
+            "lib_parallax.weights": SimpleNamespace(listing=lambda: []),
             **changed,
         }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -27,9 +28,7 @@ def line(depth=FLAT, pts=0, cut=True, **changes):
     far_limit=st.floats(0, 10),
 )
 def test_limits_hold_and_convergence_lies_on_the_screen(strength, convergence, near_limit, far_limit):
-    gain, bias = line(
-        strength=strength, convergence=convergence, near_limit=near_limit, far_limit=far_limit
-    )
+    gain, bias = line(strength=strength, convergence=convergence, near_limit=near_limit, far_limit=far_limit)
     near, far = gain + bias, bias
     assert 0 <= gain <= strength
     assert near <= near_limit + 1e-9 and -far <= far_limit + 1e-9
@@ -83,7 +82,7 @@ def test_convergence_follows_slowly_and_jumps_at_a_cut():
 
     assert converged(far, 0, True) == pytest.approx(0.1)
     steps = [converged(near, Fraction(n, 10)) for n in range(1, 11)]
-    assert all(0 < b - a < 0.08 for a, b in zip(steps, steps[1:], strict=False))
+    assert all(0 < b - a < 0.08 for a, b in pairwise(steps))
     assert 0.3 < steps[-1] < 0.7
     assert converged(far, 2, True) == pytest.approx(0.1)
     # a second is a second at any rate
@@ -101,8 +100,8 @@ def test_state_goes_on_as_if_nothing_had_happened():
     lines = [whole.line(d, Fraction(i, 7), i == 0) for i, d in enumerate(depths[:4])]
     again = Budget(StereoOptions())
     again.restore(whole.state())
-    rest = [(whole, again)[i].line(d, Fraction(n, 7), False) for n, d in enumerate(depths[4:], 4) for i in (0, 1)]
-    assert rest[::2] == rest[1::2]
+    for n, depth in enumerate(depths[4:], 4):
+        assert whole.line(depth, Fraction(n, 7), False) == again.line(depth, Fraction(n, 7), False)
     assert len(set(lines)) > 1
 
 

@@ -14,18 +14,21 @@ from lib_parallax.types import Boundary, Frame
 from lib_parallax.warp import synthesize_view
 from lib_parallax.warp.backends import carrier
 
-SIZE, RATE = (320, 180), 15
+SIZE = (320, 180)
+# pictures a second: the object goes a fourth of the uncovered strip from one to the next
+RATES = {"pan": 15, "object": 60}
 GAIN = 2.5
 
 
 def scenes_of(motion, start=0.6, frames=9, first=0):
     """Scenes with exact depth and the exact right views, and what of those the source hides."""
     scenes, truths, hidden = [], [], []
+    rate = RATES[motion]
     for n in range(frames):
-        moment = samples.street(SIZE, motion=motion, time=start + n / RATE, supersample=2)
+        moment = samples.street(SIZE, motion=motion, time=start + n / rate, supersample=2)
         view = moment.view(0.0)
         boundary = Boundary(first, True) if n == 0 else None
-        frame = Frame(view.image, Fraction(first + n, RATE), {}, boundary)
+        frame = Frame(view.image, Fraction(first + n, rate), {}, boundary)
         scenes.append(Scene(frame, np.rint(view.depth * DEPTH_STEPS).astype(np.uint16), GAIN, 0.0))
         truths.append(moment.view(1.0).image.astype(float))
         visible, outside = moment.visible(1.0, 0.0)
@@ -52,7 +55,7 @@ def test_a_third_of_the_flicker_and_more_goes(motion, psnr):
     if motion == "object":  # what stands still uncovers one and the same: look at what moves
         moving = [np.zeros_like(h) for h in hidden]
         for n, mask in enumerate(moving):
-            at = (-0.08 + 0.28 * (0.6 + n / RATE)) * SIZE[0]
+            at = (-0.08 + 0.28 * (0.6 + n / RATES[motion])) * SIZE[0]
             mask[110:146, max(0, int(at) - 32) : int(at) + 26] = True
         hidden = [h & m for h, m in zip(hidden, moving, strict=True)]
     plain = [synthesize_view(s.frame.image, s.disparity).image for s in scenes]

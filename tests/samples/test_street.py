@@ -28,7 +28,7 @@ def test_a_view_has_its_shapes_and_ranges():
     assert view.image.shape == (180, 320, 3) and view.image.dtype == np.uint8
     assert view.depth.shape == (180, 320) and view.depth.dtype == np.float32
     assert view.surface.shape == (180, 320)
-    assert 0 <= view.depth.min() and 0.8 < view.depth.max() <= 1
+    assert view.depth.min() >= 0 and 0.8 < view.depth.max() <= 1
     assert view.image.std() > 30
     thin = np.isin(view.surface, samples.THIN)
     assert 0.005 < thin.mean() < 0.2

@@ -28,6 +28,7 @@ class Cues:
     """An Estimator without weights; see `depth.Estimator`. One at a time per stream."""
 
     name = "cues"
+    flickers = False
 
     def __init__(self, note: str = NOTE):
         self.note = note

@@ -10,17 +10,16 @@ import numpy as np
 
 from ...errors import OptionError
 from ...types import Depth, Frame, Image
-from ..vit.checkpoint import Weights
-from ..vit.pictures import INPUT_SIZE, enlarge, network_size, prepare
+from ..vit.checkpoint import Weights, from_file
+from ..vit.pictures import INPUT_SIZE, enlarge, inverse_metres, network_size, prepare, scaled
 from ..vit.runner import Runner, TooLargeError
-from ..vit.shapes import SHAPES, VitShape
+from ..vit.shapes import SHAPES, VitShape, shape_of
 
 if TYPE_CHECKING:
     from torch import nn
 
 # Farthest that the metric networks can tell, in metres: trained on Hypersim and on Virtual KITTI.
 METRIC = {"indoor": 20.0, "outdoor": 80.0}
-NEAREST = 0.01  # metres; nothing nearer is believed, so that 1/m stays bounded
 
 FAMILY = "depth-anything-v2"
 NAMES = tuple(
@@ -47,7 +46,7 @@ class DepthAnythingV2:
     def __init__(
         self,
         size: str | VitShape = "small",
-        weights: Weights = "",
+        weights: Weights | None = None,
         device: str | None = None,
         dtype: Any = None,
         *,
@@ -87,13 +86,15 @@ class DepthAnythingV2:
         held: list[Image] = []
         for frame in frames:
             boundary = frame.boundary
-            full = len(held) >= self.batch
-            if held and (full or boundary is not None or frame.image.shape != held[0].shape):
+            if held and (boundary is not None or frame.image.shape != held[0].shape):
                 yield from self._look(held)
                 held = []
             if boundary is not None and not boundary.cut:
                 boundary.state["depth"] = {}
             held.append(frame.image)
+            if len(held) >= self.batch:
+                yield from self._look(held)
+                held = []
         if held:
             yield from self._look(held)
 
@@ -127,26 +128,3 @@ def load(name: str, device: str | None, weights: str | Path) -> DepthAnythingV2:
         raise OptionError(f"unknown depth model {name!r}; known are {', '.join(NAMES)}", "depth_model")
     *kinds, size = name.removeprefix(f"{FAMILY}-").split("-")
     return DepthAnythingV2(size, weights, device, metric=kinds[1] if kinds else None)
-
-
-def shape_of(size: str | VitShape) -> tuple[VitShape, str]:
-    """A shape and what to call it."""
-    if isinstance(size, VitShape):
-        return size, f"custom-{size.embed}"
-    if size not in SHAPES:
-        raise OptionError(f"size: {size!r} is not one of {', '.join(SHAPES)}", "size")
-    return SHAPES[size], size
-
-
-def from_file(weights: Weights) -> str:
-    return "" if isinstance(weights, Mapping) else f" ({Path(weights).name})"
-
-
-def scaled(input_size: int, scale: float) -> int:
-    """An input size after memory has run out."""
-    return input_size if scale == 1 else max(14, int(input_size * scale) // 14 * 14)
-
-
-def inverse_metres(metres: np.ndarray) -> np.ndarray:
-    """Metres as 1/m, float32."""
-    return (1 / np.maximum(metres, np.float32(NEAREST))).astype(np.float32, copy=False)

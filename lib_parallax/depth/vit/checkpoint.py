@@ -26,47 +26,36 @@ def built(make: Callable[[], nn.Module], weights: Weights, name: str) -> nn.Modu
     # nothing is drawn at random only to be overwritten.
     with torch.device("meta"):
         network = make()
-    state = _read(weights)
+    state = _read(weights, name)
     _check(network.state_dict(), state, f"{_called(weights)} does not hold the weights of {name}")
     wanted = {key: torch.as_tensor(value).to("cpu", torch.float32) for key, value in state.items()}
     network.load_state_dict(wanted, assign=True)
     return network.requires_grad_(False).eval()
 
 
-def check_there(weights: Weights) -> None:
-    """Raises ParallaxError where `weights` names a file that is not there."""
+def check_there(weights: Any, name: str) -> Any:
+    """The weights; raises ParallaxError where none are named, or a file that is not there."""
+    if weights is None:
+        raise ParallaxError(f"{name} needs its weights: a .pth or .safetensors file")
     if not isinstance(weights, Mapping) and not Path(weights).is_file():
-        raise ParallaxError(f"there is no file of weights at {weights}")
+        raise ParallaxError(f"{name}: there is no file of weights at {weights}")
+    return weights
 
 
-def _read(weights: Weights) -> Mapping[str, Any]:
+def from_file(weights: Weights | None) -> str:
+    """The file's name in brackets, to be put behind a network's."""
+    return f" ({Path(weights).name})" if isinstance(weights, (str, Path)) else ""
+
+
+def _read(weights: Weights, name: str) -> Mapping[str, Any]:
     if isinstance(weights, Mapping):
         return weights
-    check_there(weights)
-    path = Path(weights)
-    try:
-        return _load(path)
-    except ParallaxError:
-        raise
-    except Exception as error:
-        # Readers of damaged files raise whatever the damage leads them to.
-        cause = str(error).strip().splitlines()[:1] or [type(error).__name__]
-        raise ParallaxError(f"{path} cannot be read as weights, it may be cut short: {cause[0]}") from error
+    from ...weights import load_state
 
-
-def _load(path: Path) -> Mapping[str, Any]:
-    if path.suffix == ".safetensors":
-        from safetensors.torch import load_file
-
-        return load_file(path)
-    import torch
-
-    return torch.load(path, map_location="cpu", weights_only=True)
+    return load_state(check_there(weights, name))
 
 
 def _check(wanted: Mapping[str, Tensor], given: Mapping[str, Any], refusal: str) -> None:
-    if not isinstance(given, Mapping):
-        raise ParallaxError(f"{refusal}: it is a {type(given).__name__}, not tensors by name")
     for key, tensor in wanted.items():
         if key not in given:
             raise ParallaxError(f"{refusal}: {key} is missing")

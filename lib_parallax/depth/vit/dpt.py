@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -19,14 +20,12 @@ class DptHead(nn.Module):
     def __init__(self, shape: VitShape, last: nn.Module):
         super().__init__()
         fine, finer, _, coarse = shape.channels
-        self.projects = nn.ModuleList(nn.Conv2d(shape.embed, c, 1) for c in shape.channels)
-        self.resize_layers = nn.ModuleList(
-            [
-                nn.ConvTranspose2d(fine, fine, 4, 4),
-                nn.ConvTranspose2d(finer, finer, 2, 2),
-                nn.Identity(),
-                nn.Conv2d(coarse, coarse, 3, 2, 1),
-            ]
+        self.projects: Any = nn.ModuleList(nn.Conv2d(shape.embed, c, 1) for c in shape.channels)
+        self.resize_layers = nn.Sequential(
+            nn.ConvTranspose2d(fine, fine, 4, 4),
+            nn.ConvTranspose2d(finer, finer, 2, 2),
+            nn.Identity(),
+            nn.Conv2d(coarse, coarse, 3, 2, 1),
         )
         self.scratch = Scratch(shape, last)
 
@@ -43,8 +42,8 @@ class DptHead(nn.Module):
         """Depth `[N, rows * 14, columns * 14]`."""
         maps = self.project(tokens, grid)
         one, two, three, four = (
-            getattr(self.scratch, f"layer{i}_rn")(resize(m))
-            for i, (resize, m) in enumerate(zip(self.resize_layers, maps, strict=True), 1)
+            narrow(resize(m))
+            for narrow, resize, m in zip(self.scratch.narrowing(), self.resize_layers, maps, strict=True)
         )
         path = self.scratch.refinenet4(four, None, size_of(three))
         path = self.scratch.refinenet3(path, three, size_of(two))
@@ -67,13 +66,20 @@ class Scratch(nn.Module):
     def __init__(self, shape: VitShape, last: nn.Module):
         super().__init__()
         width = shape.features
-        for i, channels in enumerate(shape.channels, 1):
-            self.add_module(f"layer{i}_rn", nn.Conv2d(channels, width, 3, padding=1, bias=False))
-            self.add_module(f"refinenet{i}", Fusion(width))
+        self.layer1_rn, self.layer2_rn, self.layer3_rn, self.layer4_rn = (
+            nn.Conv2d(channels, width, 3, padding=1, bias=False) for channels in shape.channels
+        )
+        self.refinenet1, self.refinenet2, self.refinenet3, self.refinenet4 = (
+            Fusion(width) for _ in shape.channels
+        )
         self.output_conv1 = nn.Conv2d(width, width // 2, 3, padding=1)
         self.output_conv2 = nn.Sequential(
             nn.Conv2d(width // 2, LAST, 3, padding=1), nn.ReLU(), nn.Conv2d(LAST, 1, 1), last
         )
+
+    def narrowing(self) -> list[nn.Conv2d]:
+        """What brings each scale to the channels that the head works in."""
+        return [self.layer1_rn, self.layer2_rn, self.layer3_rn, self.layer4_rn]
 
 
 class Fusion(nn.Module):

@@ -17,6 +17,7 @@ INPUT_SIZE = 518  # what the networks were trained at: the short side of the pic
 LONGEST = 12  # sides of a square; a longer picture is looked at smaller
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
+NEAREST = 0.01  # metres; nothing nearer is believed, so that 1/m stays bounded
 
 
 def network_size(width: int, height: int, input_size: int = INPUT_SIZE) -> Size:
@@ -40,6 +41,11 @@ def _patches(side: float, least: int) -> int:
     return max(1, nearest if nearest * PATCH >= least else -int(-side // PATCH))
 
 
+def scaled(input_size: int, scale: float) -> int:
+    """An input size that has been given up a part of."""
+    return input_size if scale == 1 else max(PATCH, int(input_size * scale) // PATCH * PATCH)
+
+
 def prepare(image: Image, size: Size) -> np.ndarray:
     """A picture as float32 `[3, h, w]` of `size`, normalised as the networks were trained.
 
@@ -49,7 +55,7 @@ def prepare(image: Image, size: Size) -> np.ndarray:
 
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype not in (np.uint8, np.uint16) or not image.size:
         raise ParallaxError(
-            f"depth needs a picture of shape [H, W, 3], uint8 or uint16, not {list(image.shape)} {image.dtype}"
+            f"depth needs a picture [H, W, 3] of uint8 or uint16, not {list(image.shape)} of {image.dtype}"
         )
     full = np.float32(np.iinfo(image.dtype).max)
     small = cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
@@ -63,3 +69,8 @@ def enlarge(depth: Tensor, size: Size) -> Tensor:
 
     width, height = size
     return F.interpolate(depth[:, None].float(), (height, width), mode="bilinear", align_corners=True)[:, 0]
+
+
+def inverse_metres(metres: np.ndarray) -> np.ndarray:
+    """Metres as 1/m, float32."""
+    return (1 / np.maximum(metres, np.float32(NEAREST))).astype(np.float32, copy=False)

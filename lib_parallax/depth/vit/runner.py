@@ -42,13 +42,12 @@ class Runner:
     def __init__(
         self,
         make: Callable[[], nn.Module],
-        weights: Weights,
+        weights: Weights | None,
         name: str,
         device: str | None = None,
         dtype: Any = None,
         compiled: bool = False,
     ):
-        check_there(weights)
         self.name = name
         self.device = chosen_device(device)
         self.dtype = chosen_dtype(dtype)
@@ -56,28 +55,30 @@ class Runner:
         self.at_once = 1 if self.device.type == "cpu" else 8
         self.scale = 1.0
         self._make = make
-        self._weights = weights
+        self._weights = check_there(weights, name)
         self._compiled = compiled
         self._network: nn.Module | None = None
         self._wide: nn.Module | None = None
         self._faults = 0
 
-    def run(self, job: Callable[[nn.Module], Tensor]) -> Tensor:
+    def run(self, job: Callable[[Any], Tensor]) -> Tensor:
         """What `job` makes with the network, on the device, all of it numbers.
 
         Raises TooLargeError when memory ran out, ParallaxError when even float32 gives no numbers.
         """
+        import torch
+
         result = self._guarded(self._narrow, job)
-        if result is not None and bool(result.isfinite().all()):
-            return result
-        if self.dtype.itemsize < 4:
-            if result is not None:
-                self._faults += 1
-            self.warn(f"{self.name}: {self.dtype} gave no numbers for some frames; they were redone in float32")
-            if self._faults >= PATIENCE or result is None:
-                self._stay_wide()
+        if result is None:
+            self._stay_wide()
             result = self._guarded(self._in_full, job)
-        if result is None or not bool(result.isfinite().all()):
+        elif self.dtype != torch.float32 and not sound(result):
+            self._faults += 1
+            self.warn(f"{self.name}: {self.dtype} gave no numbers for some frames; float32 did them again")
+            result = self._guarded(self._in_full, job)
+            if self._faults >= PATIENCE:
+                self._stay_wide()
+        if result is None or not sound(result):
             raise ParallaxError(f"{self.name} gives values that are no numbers; its weights may be damaged")
         return result
 
@@ -109,7 +110,9 @@ class Runner:
             network = built(self._make, self._weights, self.name)
             network = narrowed(network, self.dtype).to(self.device)
             if self._compiled:
-                network.pretrained = torch.compile(network.pretrained, dynamic=False)
+                # The method, not the module: a compiled module has other parameter names.
+                backbone: Any = network.pretrained
+                backbone.forward = torch.compile(backbone.forward, dynamic=False)
             self._network = network
         return self._network
 
@@ -125,7 +128,7 @@ class Runner:
         self.dtype = torch.float32
         self._network = self._in_full()
 
-    def _guarded(self, network: Callable[[], nn.Module], job: Callable[[nn.Module], Tensor]) -> Tensor | None:
+    def _guarded(self, network: Callable[[], nn.Module], job: Callable[[Any], Tensor]) -> Tensor | None:
         """The job's result; None where the device lacks an operation in half precision."""
         import torch
 
@@ -133,7 +136,7 @@ class Runner:
             with torch.inference_mode(), self._as_we_say():
                 return job(network())
         except (RuntimeError, MemoryError) as error:
-            lacking = "not implemented for 'Half'" in str(error) or "not implemented for 'BFloat16'" in str(error)
+            lacking = any(f"not implemented for '{kind}'" in str(error) for kind in ("Half", "BFloat16"))
             if not (lacking or ran_out_of_memory(error)):
                 raise
         if lacking:
@@ -161,6 +164,10 @@ def narrowed(network: nn.Module, dtype: torch.dtype) -> nn.Module:
         if isinstance(module, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)) and "output_conv2" not in name:
             module.to(dtype)
     return network
+
+
+def sound(depth: Tensor) -> bool:
+    return bool(depth.isfinite().all())
 
 
 def ran_out_of_memory(error: BaseException) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...errors import OptionError
+
 PATCH = 14  # pixels a token is wide and high
 GRID = 37  # tokens that the stored position codes are wide and high
 
@@ -31,3 +33,12 @@ SHAPES = {
     "base": VitShape(768, 12, 12, (2, 5, 8, 11), 128, (96, 192, 384, 768)),
     "large": VitShape(1024, 24, 16, (4, 11, 17, 23), 256, (256, 512, 1024, 1024)),
 }
+
+
+def shape_of(size: str | VitShape) -> tuple[VitShape, str]:
+    """A shape and what to call it. Raises OptionError for a name that is none of SHAPES."""
+    if isinstance(size, VitShape):
+        return size, f"custom-{size.embed}"
+    if size not in SHAPES:
+        raise OptionError(f"size: {size!r} is not one of {', '.join(SHAPES)}", "size")
+    return SHAPES[size], size

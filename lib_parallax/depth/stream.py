@@ -1,0 +1,116 @@
+"""Frames beside their depth: estimated for each, or for some and carried by flow in between."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..flow import load as load_flow
+from ..types import Depth, Flow, Frame
+from ..warp import compose_flow, occlusion, warp_flow
+from .temporal import small_grey
+
+if TYPE_CHECKING:
+    from . import Estimator
+
+Pair = tuple[Frame, Depth]
+
+
+def paired(frames: Iterable[Frame], estimator: Estimator, every: int = 1) -> Iterator[Pair]:
+    """Each frame beside its depth, in order.
+
+    every  depth is estimated on every n-th frame of a shot and on every frame with a boundary;
+           the frames between have the depths of both neighbours, carried to them by composed
+           flow and blended by distance, each where the other cannot see. That many frames are
+           held back, besides what the estimator itself reads ahead.
+    """
+    if every <= 1:
+        yield from _each(frames, estimator)
+        return
+    keys: deque[Frame] = deque()
+    between: dict[int, list[Frame]] = {}  # frames after the key of that number
+    done = 0
+
+    def chosen() -> Iterator[Frame]:
+        count, number = 0, -1
+        for frame in frames:
+            if frame.boundary is not None or count % every == 0:
+                count, number = 0, number + 1
+                keys.append(frame)
+                between[number] = []
+                yield frame
+            else:
+                between[number].append(frame)
+            count += 1
+
+    previous: Pair | None = None
+    for depth in estimator.stream(chosen()):
+        key = keys.popleft()
+        if previous is not None:
+            after = None if key.boundary is not None and key.boundary.cut else (key, depth)
+            yield previous
+            yield from _carried(previous, between.pop(done), after)
+            done += 1
+        previous = key, depth
+    if previous is not None:
+        yield previous
+        yield from _carried(previous, between.pop(done), None)
+
+
+def _each(frames: Iterable[Frame], estimator: Estimator) -> Iterator[Pair]:
+    waiting: deque[Frame] = deque()
+
+    def passing() -> Iterator[Frame]:
+        for frame in frames:
+            waiting.append(frame)
+            yield frame
+
+    for depth in estimator.stream(passing()):
+        yield waiting.popleft(), depth
+
+
+def _carried(before: Pair, frames: list[Frame], after: Pair | None) -> Iterator[Pair]:
+    """Depth of the frames between two keys."""
+    if not frames:
+        return
+    flow = load_flow("dis-fast")
+    ends = [before[0], *frames, *([after[0]] if after else [])]
+    greys = [small_grey(frame.image) for frame in ends]
+    to_before = _chain(greys, flow)
+    to_after = _chain(greys[::-1], flow)[::-1] if after else None
+    for n, frame in enumerate(frames, 1):
+        values, lost = _brought(before[1].values, to_before[n])
+        if after is not None and to_after is not None:
+            other, other_lost = _brought(after[1].values, to_after[n])
+            share = np.full(values.shape, n / (len(frames) + 1), np.float32)
+            share[lost & ~other_lost] = 1
+            share[other_lost & ~lost] = 0
+            values = values + (other - values) * share
+        yield frame, Depth(values, before[1].kind, before[1].range)
+
+
+def _chain(greys: list[np.ndarray], flow: object) -> list[tuple[Flow, np.ndarray]]:
+    """From each small picture the flow to the first of them, and what does not reach it."""
+    height, width = greys[0].shape
+    chain = [(np.zeros((height, width, 2), np.float32), np.zeros((height, width), bool))]
+    for earlier, later in pairwise(greys):
+        step, back = flow(later, earlier), flow(earlier, later)  # type: ignore[operator]
+        total, lost = chain[-1]
+        gone = occlusion(step, back) | (warp_flow(lost.astype(np.float32), step, "nearest") > 0.5)
+        chain.append((compose_flow(step, total), gone))
+    return chain
+
+
+def _brought(values: np.ndarray, way: tuple[Flow, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    import cv2
+
+    flow, lost = way
+    height, width = values.shape
+    scale = np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
+    full = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR) * scale
+    gone = cv2.resize(lost.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    return warp_flow(values, full, "linear"), gone > 0

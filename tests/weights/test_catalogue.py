@@ -1,0 +1,37 @@
+import re
+
+import pytest
+
+from lib_parallax.errors import OptionError
+from lib_parallax.weights import CATALOGUE, entry
+
+
+def test_every_entry_is_whole():
+    for name, weights in CATALOGUE.items():
+        assert weights.name == name
+        assert re.fullmatch(
+            r"https://huggingface\.co/depth-anything/[\w-]+/resolve/main/[\w]+\.pth", weights.address
+        )
+        assert re.fullmatch(r"[0-9a-f]{64}", weights.sha256)
+        # saved in 32 bits, with little beside the numbers
+        assert 0.98 < weights.size / (4 * weights.parameters) < 1.03
+        assert weights.commercial == (weights.licence == "Apache-2.0") == name.endswith("-small")
+
+
+def test_no_two_share_a_file():
+    assert len({w.file for w in CATALOGUE.values()}) == len(CATALOGUE)
+    assert len({w.sha256 for w in CATALOGUE.values()}) == len(CATALOGUE)
+
+
+def test_the_file_is_named_by_the_address():
+    assert entry("depth-anything-v2-metric-outdoor-base").file == "depth_anything_v2_metric_vkitti_vitb.pth"
+    assert entry("metric-video-depth-anything-large").size_text == "1.54 GB"
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("depth-anything-v2-smal", "did you mean depth-anything-v2-small"), ("raft", "lists them")],
+)
+def test_an_unknown_name_is_refused(name, hint):
+    with pytest.raises(OptionError, match=hint):
+        entry(name)
