@@ -73,7 +73,8 @@ _KEYFRAME_SECONDS = 4
 _PYRAMID = 2  # most frames x264 and x265 store ahead: a P frame and a B frame that others refer to
 
 
-_SMALLEST = {"libx265": (64, 16)}  # narrower, x265 writes past its buffers
+# Below these x265 writes past its buffers, and older SVT-AV1 divides by zero.
+_SMALLEST = {"libx265": (64, 16), "libsvtav1": (64, 64)}
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def choose(
     if size[0] < least[0] or size[1] < least[1]:
         raise OptionError(
             f"codec: {codec} takes pictures from {least[0]}x{least[1]} on, not {size[0]}x{size[1]}; "
-            "h264 and av1 take smaller ones",
+            "h264 takes smaller ones",
             "codec",
         )
     odd = bool(size[0] % 2 or size[1] % 2)
@@ -248,17 +249,11 @@ def _svt_mastering(text: str) -> str:
 
 
 def automatic(suffix: str, size: Size, bit_depth: int) -> str:
-    """The codec that "auto" stands for: h264, and h265-10bit for more than 8 bits, where the container and
-    the size admit them; else AV1."""
-    if suffix.lower() == ".webm":
-        return "av1-10bit" if bit_depth > 8 else "vp9"
-    if bit_depth <= 8:
-        return "h264"
-    least = _SMALLEST["libx265"]
-    small = size[0] < least[0] or size[1] < least[1]
-    if small:
-        return "h264" if suffix.lower() == ".mov" else "av1-10bit"
-    return "h265-10bit"
+    """The codec that "auto" stands for: h264, and h265-10bit for more than 8 bits; for WebM vp9 and
+    av1-10bit. Pictures too small for a 10-bit encoder get the 8-bit one."""
+    plain, deep = ("vp9", "av1-10bit") if suffix.lower() == ".webm" else ("h264", "h265-10bit")
+    least = _SMALLEST[_ENCODERS[deep]]
+    return deep if bit_depth > 8 and size[0] >= least[0] and size[1] >= least[1] else plain
 
 
 def range_of(codec: str, colour: Colour) -> int:

@@ -9,12 +9,12 @@ import pytest
 from lib_parallax.media import open_depth, open_video, open_writer
 
 COUNT = 12
-SIZE = (70, 30)
+SIZE = (70, 64)
 
 
 def picture(number):
     y, x = np.mgrid[0 : SIZE[1], 0 : SIZE[0]]
-    return np.stack([x * 2 + number * 5, y * 4 + number * 3, 0 * x + number * 15], axis=-1).astype(np.uint8)
+    return np.stack([x * 2 + number * 5, y * 2 + number * 3, 0 * x + number * 15], axis=-1).astype(np.uint8)
 
 
 def make(folder, kind):

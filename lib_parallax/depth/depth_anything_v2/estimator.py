@@ -71,6 +71,8 @@ class DepthAnythingV2:
             return Network(shape, max_depth)
 
         self._runner = Runner(make, weights, self.name, device, dtype, compiled)
+        if batch:
+            self._runner.at_once = batch
         self.batch = batch or min(4, self._runner.at_once)
 
     @property

@@ -28,7 +28,7 @@ def built(make: Callable[[], nn.Module], weights: Weights, name: str) -> nn.Modu
         network = make()
     state = _read(weights, name)
     _check(network.state_dict(), state, f"{_called(weights)} does not hold the weights of {name}")
-    wanted = {key: torch.as_tensor(value).to("cpu", torch.float32) for key, value in state.items()}
+    wanted = {key: torch.as_tensor(value).detach().to("cpu", torch.float32) for key, value in state.items()}
     network.load_state_dict(wanted, assign=True)
     return network.requires_grad_(False).eval()
 

@@ -137,11 +137,16 @@ class Runner:
                 return job(network())
         except (RuntimeError, MemoryError) as error:
             lacking = any(f"not implemented for '{kind}'" in str(error) for kind in ("Half", "BFloat16"))
-            if not (lacking or ran_out_of_memory(error)):
+            uncompiled = self._compiled and type(error).__module__.startswith("torch._")
+            if not (lacking or uncompiled or ran_out_of_memory(error)):
                 raise
+        # Outside the handler, whose error holds the tensors through its traceback.
         if lacking:
             return None
-        # Outside the handler: the error's traceback held the tensors.
+        if uncompiled:
+            self.warn(f"{self.name}: torch.compile does not work here; it is done without")
+            self._compiled, self._network = False, None
+            return self._guarded(network, job)
         gc.collect()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
