@@ -1,14 +1,15 @@
 """Raw inverse depth brought to 0..1, shot by shot.
 
-A network's numbers mean nothing by themselves. Their range is taken from robust percentiles
-over the frames ahead and then follows slowly, so that a near object that comes or goes
-hardly moves what stays; no frame is ever scaled by its own extremes.
+A network's numbers mean nothing by themselves. Their range is taken from robust percentiles of
+the frames ahead, and then follows, slowly, the median of those of some seconds: what comes and
+goes leaves the background where it is, and bends where it passes the range. No frame is ever
+scaled by its own extremes.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,8 @@ import numpy as np
 from ..types import Depth, Frame
 
 LOOK_AHEAD = 30
-SLOWNESS = 0.99
+SLOWNESS = 0.996
+MEMORY = 600  # frames whose median the range follows: what stays for less than half does not count
 PERCENTILES = (2.0, 98.0)
 # The shot's range is laid into this part of 0..1; what goes beyond is bent, not cut off.
 ROOM = 0.06
@@ -40,24 +42,24 @@ def steady_range(
     needs to go on from there is left in `boundary.state["scale"]`; the frames ahead of it
     have to be fed again then.
     """
-    current: Range | None = (float(state["far"]), float(state["near"])) if state else None
+    shot = _Shot.restored(state, slowness)
     held: deque[_Held] = deque()
     for frame, depth in pairs:
         if frame.boundary and frame.boundary.cut:
             while held:
-                current = yield from _emit(held, current, slowness)
-            current = None
+                yield shot.emit(held)
+            shot = _Shot(slowness)
         if depth.range is not None:
             # An estimator's range is known or not for all frames alike, so nothing is overtaken.
             while held:
-                current = yield from _emit(held, current, slowness)
+                yield shot.emit(held)
             yield frame, depth if depth.range == (0.0, 1.0) else _by_range(depth)
             continue
         held.append(_Held(frame, depth, spread(depth.values)))
         if len(held) > look_ahead:
-            current = yield from _emit(held, current, slowness)
+            yield shot.emit(held)
     while held:
-        current = yield from _emit(held, current, slowness)
+        yield shot.emit(held)
 
 
 def spread(values: np.ndarray) -> Range:
@@ -91,23 +93,41 @@ class _Held:
     spread: Range
 
 
-def _emit(held: deque[_Held], current: Range | None, slowness: float) -> Generator[Pair, None, Range]:
-    """Hands on the oldest held frame; returns the shot's range after it."""
-    far = float(np.mean([h.spread[0] for h in held]))
-    near = float(np.mean([h.spread[1] for h in held]))
-    oldest = held.popleft()
-    boundary = oldest.frame.boundary
-    if boundary and not boundary.cut and current is not None:
-        boundary.state["scale"] = {"far": current[0], "near": current[1]}
-    if current is None:
-        current = far, near
-    else:
-        current = (
-            slowness * current[0] + (1 - slowness) * far,
-            slowness * current[1] + (1 - slowness) * near,
-        )
-    yield oldest.frame, Depth(unit(oldest.depth.values, *current), oldest.depth.kind, (0.0, 1.0))
-    return current
+class _Shot:
+    """The range of a shot, and the spreads of its last frames."""
+
+    def __init__(self, slowness: float) -> None:
+        self._slowness = slowness
+        self._range: Range | None = None
+        self._seen: deque[Range] = deque(maxlen=MEMORY)
+
+    @classmethod
+    def restored(cls, state: Mapping[str, Any] | None, slowness: float) -> _Shot:
+        shot = cls(slowness)
+        if state:
+            shot._range = float(state["far"]), float(state["near"])
+            shot._seen.extend((float(far), float(near)) for far, near in state["seen"])
+        return shot
+
+    def emit(self, held: deque[_Held]) -> Pair:
+        """The oldest held frame, scaled by the range at its moment."""
+        ahead = [h.spread for h in held]
+        far, near = (float(v) for v in np.median([*self._seen, *ahead], axis=0))
+        oldest = held.popleft()
+        boundary = oldest.frame.boundary
+        if boundary and not boundary.cut and self._range is not None:
+            seen = [list(spread) for spread in self._seen]
+            boundary.state["scale"] = {"far": self._range[0], "near": self._range[1], "seen": seen}
+        if self._range is None:
+            self._range = far, near
+            # the shot's beginning speaks for as long as half the memory, so that a thing which
+            # enters early is not soon in the majority
+            self._seen.extend([self._range] * (MEMORY // 2))
+        else:
+            keep = self._slowness
+            self._range = keep * self._range[0] + (1 - keep) * far, keep * self._range[1] + (1 - keep) * near
+        self._seen.append(oldest.spread)
+        return oldest.frame, Depth(unit(oldest.depth.values, *self._range), oldest.depth.kind, (0.0, 1.0))
 
 
 def _by_range(depth: Depth) -> Depth:

@@ -55,8 +55,11 @@ class Colour:
         return self if self.matrix in _LUMA_WEIGHTS else replace(self, matrix=BT709)
 
 
-def of_frame(frame: Any) -> Colour:
-    """Colour of a decoded frame; what it leaves open is guessed as players do (BT.709 from 720 lines up)."""
+def of_frame(frame: Any, context: Any = None) -> Colour:
+    """Colour of a decoded frame; what it leaves open is guessed as players do (BT.709 from 720 lines up).
+
+    `context` is its decoder's, which older PyAV asks for primaries and transfer.
+    """
     matrix = int(frame.colorspace)
     if frame.format.is_rgb:
         matrix = RGB
@@ -69,12 +72,17 @@ def of_frame(frame: Any) -> Colour:
     mastering, light = _hdr_metadata(frame)
     return Colour(
         matrix=matrix,
-        primaries=int(getattr(frame, "color_primaries", UNSPECIFIED)),
-        transfer=int(getattr(frame, "color_trc", UNSPECIFIED)),
+        primaries=_said("color_primaries", frame, context),
+        transfer=_said("color_trc", frame, context),
         range=value_range,
         mastering=mastering,
         light=light,
     )
+
+
+def _said(name: str, frame: Any, context: Any) -> int:
+    value = getattr(frame, name, None)
+    return int(getattr(context, name, UNSPECIFIED) if value is None else value)
 
 
 def depth_of(pixel_format: Any) -> int:

@@ -25,7 +25,7 @@ def make(folder, kind):
     path = folder / names[kind]
     codec = kind if kind not in ("folder", "picture") else "h264"
     count = 1 if kind == "picture" else COUNT
-    with open_writer(path, SIZE, rate=Fraction(24000, 1001), codec=codec, quality="draft") as writer:
+    with open_writer(path, SIZE, rate=Fraction(24000, 1001), codec=codec, quality="balanced") as writer:
         for number in range(count):
             writer.write(picture(number), Fraction(number * 1001, 24000))
     return path, count

@@ -128,10 +128,8 @@ class TestPrecision:
         assert 0 < gap(estimator.estimate(STILL).values, golden["wide"]) < close
 
     def test_what_overflows_is_done_again_in_full(self, tiny):
-        large = {
-            **tiny,
-            "depth_head.scratch.output_conv1.bias": tiny["depth_head.scratch.output_conv1.bias"] * 1e7,
-        }
+        name = "depth_head.scratch.output_conv1.bias"
+        large = {**tiny, name: tiny[name] * 1e7}
         estimator = make(large, dtype="float16")
         wanted = make(large).estimate(STILL).values
         for _ in range(4):
@@ -153,7 +151,7 @@ class TestPrecision:
 
     def test_weights_that_give_no_numbers(self, tiny):
         broken = {**tiny, "pretrained.norm.weight": tiny["pretrained.norm.weight"] * float("nan")}
-        with pytest.raises(ParallaxError, match="no numbers.*damaged"):
+        with pytest.raises(ParallaxError, match=r"no numbers.*damaged"):
             make(broken).estimate(STILL)
 
     def test_an_autocast_around_us_changes_nothing(self, tiny, golden):
@@ -177,13 +175,11 @@ class TestPrecision:
         assert gap(estimator.estimate(STILL).values, golden["wide"]) < 1e-4
         assert "torch.compile" in estimator.warnings[0]
 
-    @pytest.mark.parametrize(
-        ("option", "field"), [({"dtype": "int8"}, "dtype"), ({"metric": "sea"}, "metric")]
-    )
-    def test_unknown_words(self, tiny, option, field):
-        with pytest.raises(OptionError) as caught:
-            make(tiny, **option)
-        assert caught.value.field == field
+    @pytest.mark.parametrize(("option", "word"), [("dtype", "int8"), ("metric", "sea")])
+    def test_unknown_words(self, tiny, option, word):
+        with pytest.raises(OptionError, match=word) as caught:
+            make(tiny, **{option: word})
+        assert caught.value.field == option
 
     def test_a_device_that_is_not_here(self, tiny):
         with pytest.raises(OptionError, match="cuda:77"):
@@ -291,7 +287,8 @@ class TestNames:
     def test_load(self, name, tmp_path):
         path = tmp_path / "w.pth"
         path.touch()
-        estimator = depth_anything_v2.load(name, "cpu", path)
+        estimator = depth_anything_v2.load(name, "cpu", path, 280)
+        assert estimator.flickers and estimator.input_size == 280
         assert isinstance(estimator, depth.Estimator) and estimator.name == name
         assert estimator.kind == ("metric" if "metric" in name else "relative")
 

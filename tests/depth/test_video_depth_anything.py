@@ -208,7 +208,7 @@ class TestGoingOn:
     def test_state_is_less_than_a_window(self, make):
         frames = film(90, marks=dict.fromkeys(range(1, 70), False))
         list(make().stream(frames))
-        one = 28 * 42 * 4  # bytes of a depth as the network gives it
+        one = 56 * 84 * 4  # bytes of a depth as the network gives it
         sizes = [size_of(f.boundary.state["depth"]) for f in frames[1:70]]
         assert max(sizes) <= (32 + 8 + 2 + 2 * 3) * one
 
@@ -303,7 +303,8 @@ class TestNames:
 
         path = tmp_path / "w.pth"
         path.touch()
-        estimator = video_depth_anything.load(name, "cpu", path)
+        estimator = video_depth_anything.load(name, "cpu", path, 280)
+        assert not estimator.flickers and estimator.input_size == 280
         assert isinstance(estimator, depth.Estimator) and estimator.name == name
         assert estimator.kind == ("metric" if "metric" in name else "relative")
         assert video_depth_anything.checkpoint_of(name) in CATALOGUE

@@ -24,7 +24,7 @@ STILLS = {  # name: ((width, height), input size, metric)
     "indoor": ((77, 45), 28, "indoor"),
     "outdoor": ((45, 77), 28, "outdoor"),
 }
-FILM, FILM_SIZE, FILM_INPUT = 60, (30, 20), 28
+FILM, FILM_SIZE, FILM_INPUT = 60, (30, 20), 56
 KEPT = {"windows": 2, "metric": 6, "streaming": 4}  # every n-th frame's depth is kept
 
 
@@ -32,8 +32,8 @@ def seeded(shapes: Mapping[str, Iterable[int]]) -> dict[str, np.ndarray]:
     """Weights by parameter name: normal noise, each parameter's seed the CRC-32 of its name.
 
     Matrices and kernels are divided by the root of their inputs, the scales of norms and blocks are
-    1 + noise / 10, all else is noise / 10; the last bias is 2, which keeps depth above 0; frame positions are the
-    usual sines and cosines.
+    1 + noise / 10, all else is noise / 10; the last bias is 2, which keeps depth above 0; frame
+    positions are the usual sines and cosines.
     """
     made = {}
     for name, shape in shapes.items():

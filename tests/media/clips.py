@@ -24,6 +24,8 @@ def add_video(
     container, size, codec="libx264", pixel_format="yuv420p", time_base=Fraction(1, 90000), **options
 ):
     stream = container.add_stream(codec, rate=Fraction(30000, 1001))
+    if codec == "libx264":  # with it the same frames can come out different each time
+        options = {**options, "x264_params": "mbtree=0:" + options.get("x264_params", "")}
     stream.codec_context.options = {k.replace("_", "-"): str(v) for k, v in options.items()}
     stream.width, stream.height = size
     stream.pix_fmt = pixel_format

@@ -9,6 +9,6 @@ checkpoints unchanged (`depth_anything_v2_vit{s,b,l}.pth` and
 `depth_anything_v2_metric_{hypersim,vkitti}_vit{s,b,l}.pth`) and give the official results.
 """
 
-from .estimator import NAMES, DepthAnythingV2, load
+from .estimator import NAMES, DepthAnythingV2, checkpoint_of, load
 
-__all__ = ["NAMES", "DepthAnythingV2", "load"]
+__all__ = ["NAMES", "DepthAnythingV2", "checkpoint_of", "load"]

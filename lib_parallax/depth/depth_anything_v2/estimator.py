@@ -11,7 +11,7 @@ import numpy as np
 from ...errors import OptionError
 from ...types import Depth, Frame, Image
 from ..vit.checkpoint import Weights, from_file
-from ..vit.pictures import INPUT_SIZE, enlarge, inverse_metres, network_size, prepare, scaled
+from ..vit.pictures import INPUT_SIZE, enlarge, inverse_metres, network_size, picture_size, prepare, scaled
 from ..vit.runner import Runner, TooLargeError
 from ..vit.shapes import SHAPES, VitShape, shape_of
 
@@ -42,6 +42,8 @@ class DepthAnythingV2:
     `warnings` tells what went otherwise than asked.
     Raises ParallaxError for weights that are missing; such as do not fit are found at first use.
     """
+
+    flickers = True
 
     def __init__(
         self,
@@ -116,17 +118,25 @@ class DepthAnythingV2:
     def _infer(self, images: list[Image]) -> np.ndarray:
         import torch
 
-        height, width = images[0].shape[:2]
-        size = network_size(width, height, scaled(self.input_size, self._runner.scale))
+        whole = picture_size(images[0])
+        size = network_size(*whole, scaled(self.input_size, self._runner.scale))
         pictures = torch.from_numpy(np.stack([prepare(image, size) for image in images]))
         pictures = pictures.to(self._runner.device)
-        values = self._runner.run(lambda network: enlarge(network(pictures), (width, height))).cpu().numpy()
+        values = self._runner.run(lambda network: enlarge(network(pictures), whole)).cpu().numpy()
         return inverse_metres(values) if self.kind == "metric" else values
 
 
-def load(name: str, device: str | None, weights: str | Path) -> DepthAnythingV2:
+def checkpoint_of(name: str) -> str:
+    """The name of the weights that the estimator of that name takes: each has its own."""
+    return name
+
+
+def load(
+    name: str, device: str | None, weights: str | Path, input_size: int | None = None
+) -> DepthAnythingV2:
     """The estimator of a name in NAMES, with its checkpoint. Raises OptionError for another name."""
     if name not in NAMES:
         raise OptionError(f"unknown depth model {name!r}; known are {', '.join(NAMES)}", "depth_model")
     *kinds, size = name.removeprefix(f"{FAMILY}-").split("-")
-    return DepthAnythingV2(size, weights, device, metric=kinds[1] if kinds else None)
+    metric = kinds[1] if kinds else None
+    return DepthAnythingV2(size, weights, device, metric=metric, input_size=input_size or INPUT_SIZE)

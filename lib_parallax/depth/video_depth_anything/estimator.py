@@ -29,6 +29,8 @@ class VideoDepthAnything:
     Raises ParallaxError for weights that are missing; such as do not fit are found at first use.
     """
 
+    flickers = False
+
     def __init__(
         self,
         size: str | VitShape = "small",
@@ -42,6 +44,7 @@ class VideoDepthAnything:
     ):
         self._sight = Sight(size, weights, device, dtype, metric, input_size, compiled)
         self.name, self.note = self._sight.name, self._sight.note
+        self.input_size = input_size
         self.kind = "metric" if metric else "relative"
         self._restored: Shot | None = None
 

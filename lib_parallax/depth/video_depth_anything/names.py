@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...errors import OptionError
+from ..vit.pictures import INPUT_SIZE
 from ..vit.shapes import SHAPES
 from .estimator import VideoDepthAnything
 from .sight import FAMILY
@@ -21,10 +22,11 @@ def checkpoint_of(name: str) -> str:
 
 
 def load(
-    name: str, device: str | None, weights: str | Path
+    name: str, device: str | None, weights: str | Path, input_size: int | None = None
 ) -> VideoDepthAnything | StreamingVideoDepthAnything:
     """The estimator of a name in NAMES, with its checkpoint. Raises OptionError for another name."""
     if name not in NAMES:
         raise OptionError(f"unknown depth model {name!r}; known are {', '.join(NAMES)}", "depth_model")
     made = StreamingVideoDepthAnything if name.startswith(STREAMING) else VideoDepthAnything
-    return made(name.rpartition("-")[2], weights, device, metric=METRIC in name)
+    size, metric = name.rpartition("-")[2], METRIC in name
+    return made(size, weights, device, metric=metric, input_size=input_size or INPUT_SIZE)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...types import Image
-from ..vit.pictures import enlarge, inverse_metres, prepare
+from ..vit.pictures import enlarge, inverse_metres, picture_size, prepare
 from ..vit.runner import TooLargeError
 from .sight import Seen, Sight
 from .windows import (
@@ -48,7 +48,7 @@ class Shot:
 
     def __init__(self, sight: Sight, image: Image):
         self._sight = sight
-        self._picture_size = (image.shape[1], image.shape[0])
+        self._picture_size = picture_size(image)
         self._size = sight.size(self._picture_size)
         self._window = -1  # the last one that was looked through
         self._count = 0  # frames taken in
@@ -59,7 +59,7 @@ class Shot:
         self._anchors: list[Share] = []
 
     def fits(self, image: Image) -> bool:
-        return self._picture_size == (image.shape[1], image.shape[0])
+        return self._picture_size == picture_size(image)
 
     def add(self, image: Image) -> None:
         if self._window < 0 or needed_after(self._window, self._count):

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...types import Depth, Frame, Image, Size
 from ..vit.checkpoint import Weights
-from ..vit.pictures import INPUT_SIZE, enlarge, inverse_metres, prepare
+from ..vit.pictures import INPUT_SIZE, enlarge, inverse_metres, picture_size, prepare
 from ..vit.runner import TooLargeError
 from ..vit.shapes import VitShape
 from .sight import Sight
@@ -37,6 +37,8 @@ Memory = list["Tensor"]  # what one frame leaves behind
 class StreamingVideoDepthAnything:
     """An Estimator; see `depth.Estimator`. Options and checkpoints are those of VideoDepthAnything."""
 
+    flickers = False
+
     def __init__(
         self,
         size: str | VitShape = "small",
@@ -50,6 +52,7 @@ class StreamingVideoDepthAnything:
     ):
         self._sight = Sight(size, weights, device, dtype, metric, input_size, compiled, "streaming-")
         self.name, self.note = self._sight.name, self._sight.note
+        self.input_size = input_size
         self.kind = "metric" if metric else "relative"
         self._restored: _Past | None = None
 
@@ -67,7 +70,7 @@ class StreamingVideoDepthAnything:
         for frame in frames:
             boundary = frame.boundary
             cut = boundary is not None and boundary.cut
-            if past is not None and (cut or past.picture_size != _size(frame.image)):
+            if past is not None and (cut or past.picture_size != picture_size(frame.image)):
                 past = None
             if boundary is not None and not cut:
                 boundary.state["depth"] = past.state() if past else {}
@@ -89,8 +92,8 @@ class StreamingVideoDepthAnything:
             self._sight.runner.make_room()
 
     def _look(self, image: Image, past: _Past | None) -> tuple[np.ndarray, _Past]:
-        picture_size = _size(image)
-        size = past.size if past else self._sight.size(picture_size)
+        whole = picture_size(image)
+        size = past.size if past else self._sight.size(whole)
         picture = self._sight.tensor([prepare(image, size)])
         left: Memory = []
 
@@ -98,11 +101,11 @@ class StreamingVideoDepthAnything:
             left.clear()
             looks = network.look(picture)
             before = past.joined() if past else None
-            return enlarge(network.depth(looks, [0], 1, before, left), picture_size)
+            return enlarge(network.depth(looks, [0], 1, before, left), whole)
 
         depth = self._sight.runner.run(job)[0].cpu().numpy()
         if past is None:
-            return depth, _Past(picture_size, size, left)
+            return depth, _Past(whole, size, left)
         past.newer.append(left)
         return depth, past
 
@@ -145,10 +148,6 @@ class _Past:
         past = cls((int(width), int(height)), (int(columns), int(rows)), memory(state["first"]))
         past.newer.extend(memory(arrays) for arrays in state["newer"])
         return past
-
-
-def _size(image: Image) -> Size:
-    return image.shape[1], image.shape[0]
 
 
 def _array(kept: Tensor) -> np.ndarray:

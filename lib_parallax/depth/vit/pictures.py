@@ -46,17 +46,19 @@ def scaled(input_size: int, scale: float) -> int:
     return input_size if scale == 1 else max(PATCH, int(input_size * scale) // PATCH * PATCH)
 
 
-def prepare(image: Image, size: Size) -> np.ndarray:
-    """A picture as float32 `[3, h, w]` of `size`, normalised as the networks were trained.
-
-    Raises ParallaxError for anything but uint8 or uint16 `[H, W, 3]`.
-    """
-    import cv2
-
+def picture_size(image: Image) -> Size:
+    """(width, height). Raises ParallaxError for anything but uint8 or uint16 `[H, W, 3]`."""
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype not in (np.uint8, np.uint16) or not image.size:
         raise ParallaxError(
             f"depth needs a picture [H, W, 3] of uint8 or uint16, not {list(image.shape)} of {image.dtype}"
         )
+    return image.shape[1], image.shape[0]
+
+
+def prepare(image: Image, size: Size) -> np.ndarray:
+    """A picture as float32 `[3, h, w]` of `size`, normalised as the networks were trained."""
+    import cv2
+
     full = np.float32(np.iinfo(image.dtype).max)
     small = cv2.resize(image.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
     small = (small / full - MEAN) / DEVIATION
