@@ -83,7 +83,7 @@ class DepthSourceOptions:
     depth: str | None = option(
         None, "Depth file",
         "depth of the source, near is bright: a video, a folder of pictures or one picture, any size, "
-        "8 or 16 bit; used instead of an estimate",
+        "8 or 16 bit, EXR or NPY; used instead of an estimate",
         group="Depth",
     )  # fmt: skip
     depth_model: str = option(
@@ -205,6 +205,12 @@ DEPTH_FORMATS = ("png", "exr", "npy")
 class DepthOptions(DepthSourceOptions, OutputOptions):
     """Estimate depth of a picture or video."""
 
+    codec: str = option(
+        "auto", "Codec",
+        "video codec; for depth auto is ffv1 (16 bit, lossless) in .mkv and h265-10bit in .mp4 and .mov, for "
+        "8-bit pictures h264",
+        choices=("auto", *CODECS), group="Output",
+    )  # fmt: skip
     view: str = option(
         "depth", "View",
         "depth as 16-bit numbers, as an 8-bit grey picture, in colours, or the surface's normals",
@@ -233,7 +239,7 @@ class DepthOptions(DepthSourceOptions, OutputOptions):
     )  # fmt: skip
 
 
-LOOP_OPTIONS: dict[str, type] = {"stereo": StereoOptions}
+LOOP_OPTIONS: dict[str, type] = {"stereo": StereoOptions, "depth": DepthOptions}
 
 
 @dataclass(frozen=True)

@@ -30,11 +30,15 @@ class Estimator(Protocol):
     name  as `load` knows it.
     note  one sentence on where the depth comes from, for the log, the page and the job file.
     flickers  each picture is looked at by itself, so depth varies from frame to frame.
+    warnings  what went otherwise than asked, one sentence each, filled while it works.
     """
 
     name: str
     note: str
     flickers: bool
+
+    @property
+    def warnings(self) -> list[str]: ...
 
     def estimate(self, image: Image) -> Depth:
         """Depth at the size of `image`, uint8 or uint16 `[H, W, 3]`, of that picture alone."""
@@ -101,7 +105,7 @@ def load(
     for family in FAMILIES:
         module = _family(family)
         if name in module.NAMES:
-            path = stored.require(name) if weights is None else weights
+            path = stored.require(module.checkpoint_of(name)) if weights is None else weights
             return module.load(name, device, path, input_size)
     raise OptionError(f"unknown depth model {name!r}; known are {', '.join(names())}", "depth_model")
 

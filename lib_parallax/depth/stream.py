@@ -12,12 +12,14 @@ import numpy as np
 from ..flow import load as load_flow
 from ..types import Depth, Flow, Frame
 from ..warp import compose_flow, occlusion, warp_flow
+from .carry import carried
 from .temporal import small_grey
 
 if TYPE_CHECKING:
     from . import Estimator
 
 Pair = tuple[Frame, Depth]
+APART = 0.04  # of the range: two depths of one point are no further apart
 
 
 def paired(frames: Iterable[Frame], estimator: Estimator, every: int = 1) -> Iterator[Pair]:
@@ -77,7 +79,7 @@ def _carried(before: Pair, frames: list[Frame], after: Pair | None) -> Iterator[
     """Depth of the frames between two keys."""
     if not frames:
         return
-    flow = load_flow("dis-fast")
+    flow = load_flow("dis")
     ends = [before[0], *frames, *([after[0]] if after else [])]
     greys = [small_grey(frame.image) for frame in ends]
     to_before = _chain(greys, flow)
@@ -89,6 +91,9 @@ def _carried(before: Pair, frames: list[Frame], after: Pair | None) -> Iterator[
             share = np.full(values.shape, n / (len(frames) + 1), np.float32)
             share[lost & ~other_lost] = 1
             share[other_lost & ~lost] = 0
+            # where the two disagree there is a step between them, and no depth in the middle of it
+            apart = np.abs(other - values) > APART * max(float(np.ptp(values)), 1e-6)
+            share = np.where(apart, np.rint(share), share).astype(np.float32)
             values = values + (other - values) * share
         yield frame, Depth(values, before[1].kind, before[1].range)
 
@@ -110,7 +115,5 @@ def _brought(values: np.ndarray, way: tuple[Flow, np.ndarray]) -> tuple[np.ndarr
 
     flow, lost = way
     height, width = values.shape
-    scale = np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
-    full = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR) * scale
     gone = cv2.resize(lost.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
-    return warp_flow(values, full, "linear"), gone > 0
+    return carried(values, flow), gone > 0

@@ -28,6 +28,7 @@ class Supplied:
         self.path = Path(path)
         self.note = f"depth comes from {self.path.name}"
         self._next = 0
+        self.warnings: list[str] = []
 
     def estimate(self, image: Image) -> Depth:
         """The file's first depth, at the size of `image`."""

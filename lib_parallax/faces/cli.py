@@ -26,8 +26,11 @@ from .flags import Misused, Parser, add_flags, given
 from .terminal import Terminal
 
 FINISHED, FAULT, REFUSED, STOPPED = 0, 1, 2, 130
-PLANNED = ("depth", "parallax", "animate", "zoom", "scroll", "batch", "serve", "ui")
-EXAMPLE = {"stereo": "parallax stereo film.mp4 -o film-3d.mp4 --layout half-sbs --strength 2"}
+PLANNED = ("parallax", "animate", "zoom", "scroll", "batch", "serve", "ui")
+EXAMPLE = {
+    "stereo": "parallax stereo film.mp4 -o film-3d.mp4 --layout half-sbs --strength 2",
+    "depth": "parallax depth film.mp4 -o film-depth.mkv",
+}
 
 
 def build_parser() -> Parser:

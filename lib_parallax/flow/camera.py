@@ -31,8 +31,12 @@ class CameraMotion:
 
     def flow(self, x: np.ndarray, y: np.ndarray, disparity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How far points at (x, y) with `disparity` move; arrays of one shape, pixels."""
-        terms = _terms(x, y, disparity, self.size)
-        dx, dy = np.tensordot(self.weights, terms, 1)
+        u, v, d = _normal(x, y, disparity, self.size)
+        uu, uv, vv = u * u, u * v, v * v
+        dx, dy = (
+            w[0] + w[1] * u + w[2] * v + w[3] * uu + w[4] * uv + w[5] * vv + d * (w[6] + w[7] * u + w[8] * v)
+            for w in self.weights.astype(np.float32)
+        )
         return dx, dy
 
     def inverse(self, x: np.ndarray, y: np.ndarray, disparity: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -76,9 +80,14 @@ def fit_camera_motion(flow: np.ndarray, disparity: np.ndarray) -> CameraMotion:
 
 
 def _terms(x: np.ndarray, y: np.ndarray, disparity: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """[9, ...]: rotation 1, x, y, x², xy, y²; translation times inverse depth d, dx, dy."""
+    """[9, M]: rotation 1, u, v, u², uv, v²; translation times inverse depth d, du, dv."""
+    u, v, d = _normal(x, y, disparity, size)
+    return np.stack([np.ones_like(u), u, v, u * u, u * v, v * v, d, d * u, d * v])
+
+
+def _normal(
+    x: np.ndarray, y: np.ndarray, disparity: np.ndarray, size: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pixels and disparity over half the longer side, from the middle."""
     unit = max(size) / 2
-    u, v = (x - size[0] / 2) / unit, (y - size[1] / 2) / unit
-    d = disparity / unit
-    one = np.ones_like(u)
-    return np.stack([one, u, v, u * u, u * v, v * v, d, d * u, d * v])
+    return (x - size[0] / 2) / unit, (y - size[1] / 2) / unit, disparity / unit

@@ -34,12 +34,12 @@ class MediaEncoders:
     def open(self, target: Target, path: Path, image: Image) -> Encoder:
         settings = self.settings(target)
         if target.kind == "folder":
-            return FrameFolder(path, settings, frame_names(self._source))
+            return FrameFolder(path, settings, frame_names(self._source), target.frame_suffix)
         size = (image.shape[1], image.shape[0])
         return OneFile(media.open_writer(path, size, **settings))
 
     def codec(self, target: Target) -> str:
-        return codec_of(target, self._options.codec, self._source.bit_depth)
+        return codec_of(target, self._options.codec, self._plan.bit_depth or self._source.bit_depth)
 
     def settings(self, target: Target) -> dict[str, Any]:
         """Keyword arguments of `media.open_writer` for one target."""
@@ -49,13 +49,15 @@ class MediaEncoders:
             "time_base": self._source.time_base,
             "quality": self._options.quality,
         }
+        drawn = self._plan.bit_depth if target.name == MAIN else None
         if target.gray:
-            return {**common, "codec": codec, "bit_depth": 16, "gray": True}
+            aspect = {"sample_aspect": self._plan.sample_aspect} if target.name == MAIN else {}
+            return {**common, "codec": codec, "bit_depth": drawn or 16, "gray": True, **aspect}
         return {
             **common,
             "codec": codec,
-            "bit_depth": self._source.bit_depth,
-            "colour": self._source.colour,
+            "bit_depth": drawn or self._source.bit_depth,
+            "colour": None if drawn else self._source.colour,
             "sample_aspect": self._plan.sample_aspect,
             "stereo": self._plan.stereo if target.name == MAIN else None,
         }
@@ -78,10 +80,11 @@ class OneFile:
 
 
 class FrameFolder:
-    """A folder of PNG pictures named by their number in the result, or as the source's."""
+    """A folder of pictures (PNG, or numbers) named by their number in the result, or as the source's."""
 
-    def __init__(self, folder: Path, settings: dict[str, Any], names: list[str]):
+    def __init__(self, folder: Path, settings: dict[str, Any], names: list[str], suffix: str = ".png"):
         self._folder = folder
+        self._suffix = suffix
         self._settings = settings
         self._names = names
         folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +92,7 @@ class FrameFolder:
     def write(self, image: Image, frame: Frame, number: int) -> None:
         name = self._names[number] if number < len(self._names) else f"{number:06d}"
         size = (image.shape[1], image.shape[0])
-        with media.open_writer(self._folder / f"{name}.png", size, **self._settings) as writer:
+        with media.open_writer(self._folder / f"{name}{self._suffix}", size, **self._settings) as writer:
             writer.write(image, frame.pts)
 
     def close(self) -> None:
@@ -109,7 +112,7 @@ def join_segments(
     target: Target, segments: list[Path], output: Path, source: Reader, plan: Plan
 ) -> list[str]:
     """Puts a video target's segments together at `output`; what media warns of."""
-    if target.gray:
+    if target.gray and target.name != MAIN:
         return media.join(segments, output, source=None, stereo=None, sample_aspect=source.sample_aspect)
     stereo = plan.stereo if target.name == MAIN else None
     return media.join(segments, output, source=source, stereo=stereo, sample_aspect=plan.sample_aspect)

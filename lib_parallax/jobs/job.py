@@ -145,7 +145,7 @@ def run(
         targets = plan_targets(plan, output or default_output(source, plan, loop_name, chosen))
         inputs = [source_file, *([Path(chosen.depth)] if getattr(chosen, "depth", None) else [])]
         check_inputs_safe(targets, inputs)
-        check_containers(targets, chosen.codec, source.bit_depth)
+        check_containers(targets, chosen.codec, plan.bit_depth or source.bit_depth)
         total = source.count()
         check_frame_count(targets, total, source_file)
         plain_values = plain_options(chosen)

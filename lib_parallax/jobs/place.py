@@ -15,17 +15,21 @@ from pathlib import Path
 from ..errors import OutputError
 from .durable import seal, sync_folder, writing
 
+FRAME_SUFFIXES = (".png", ".exr", ".npy")
+
 
 def check_place(path: Path, folder: bool, overwrite: bool) -> None:
     """Refuses a place that cannot take the result: before a frame is made, and again at the end.
 
     With `overwrite` a file replaces a file, and a folder of frames a folder that holds nothing
-    but PNG pictures. Raises OutputError.
+    but such frames. Raises OutputError.
     """
     if folder and path.is_dir():
         if any(path.iterdir()) and not overwrite:
             raise OutputError(f"{path}: exists already; --overwrite replaces it")
-        foreign = next((p for p in path.iterdir() if p.suffix.lower() != ".png" or not p.is_file()), None)
+        foreign = next(
+            (p for p in path.iterdir() if p.suffix.lower() not in FRAME_SUFFIXES or not p.is_file()), None
+        )
         if foreign is not None:
             raise OutputError(f"{path}: holds {foreign.name}, so it is not replaced; name another folder")
     elif path.is_dir():

@@ -76,7 +76,9 @@ class Segment:
 
 
 def picture_of(frame: Frame, target: Target) -> Image:
-    """A target's picture: uint8 or uint16 [H, W, 3], or for depth uint16 [H, W], full scale."""
+    """A target's picture: uint8 or uint16 [H, W, 3], or for depth [H, W], full scale; or what its form is."""
+    if target.form is not None:
+        return frame.extra[target.form]
     image = frame.image if target.name == MAIN else np.asarray(frame.extra[target.name])
     if target.gray and image.dtype.kind == "f":
         return np.rint(np.clip(image, 0, 1) * np.float32(65535)).astype(np.uint16)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import OutputError
-from ..media.encoders import CONTAINER_CODECS, OTHER_VIDEO_SUFFIXES, VIDEO_SUFFIXES
-from ..media.reader import PICTURE_SUFFIXES
+from ..errors import OptionError, OutputError
+from ..media.encoders import CONTAINER_CODECS, GREY_CODECS, OTHER_VIDEO_SUFFIXES, VIDEO_SUFFIXES
+from ..media.reader import NUMBER_SUFFIXES, PICTURE_SUFFIXES, SURFACE_SUFFIXES
 
 if TYPE_CHECKING:
     from ..loops.plan import Plan
@@ -22,11 +22,17 @@ _SUFFIX_OF_CODEC = {"prores": ".mov", "ffv1": ".mkv"}
 
 @dataclass(frozen=True)
 class Target:
-    """One result. `name` is "main" or a key of `Frame.extra`; `kind` is video, picture or folder."""
+    """One result. `name` is "main" or a key of `Frame.extra`; `kind` is video, picture or folder.
+
+    form          for a main result: the key of `Frame.extra` that it holds in the image's place
+    frame_suffix  of the files in a folder
+    """
 
     name: str
     path: Path
     gray: bool = False
+    form: str | None = None
+    frame_suffix: str = ".png"
 
     @property
     def kind(self) -> str:
@@ -38,11 +44,14 @@ def absolute(path: Path | str) -> Path:
 
 
 def kind_of(path: Path) -> str:
-    """ "video" or "picture" by the suffix, "folder" for any other path."""
+    """ "video" or "picture" by the suffix, "folder" for any other path.
+
+    A picture is whatever holds one frame: numbers (.exr, .npy) and surfaces (.ply, .glb) too.
+    """
     suffix = path.suffix.lower()
     if suffix in VIDEO_SUFFIXES or suffix in OTHER_VIDEO_SUFFIXES:
         return "video"
-    return "picture" if suffix in PICTURE_SUFFIXES else "folder"
+    return "picture" if suffix in (*PICTURE_SUFFIXES, *NUMBER_SUFFIXES, *SURFACE_SUFFIXES) else "folder"
 
 
 def default_output(source: Reader, plan: Plan, loop: str, options: Any) -> Path:
@@ -51,32 +60,52 @@ def default_output(source: Reader, plan: Plan, loop: str, options: Any) -> Path:
     if not tag and not _main_suffix(plan):
         tag = f"-{loop}"  # nothing else would tell it from its source
     stem = source.path.name if source.kind == "folder" else source.path.stem
-    return Path.cwd() / f"{stem}{tag}{_default_suffix(source, options)}"
+    return Path.cwd() / f"{stem}{tag}{_default_suffix(source, plan, options)}"
 
 
-def _default_suffix(source: Reader, options: Any) -> str:
+def _default_suffix(source: Reader, plan: Plan, options: Any) -> str:
     suffix = source.path.suffix.lower()
     if source.kind == "folder":
         return ""
+    if source.kind == "picture" and plan.bit_depth is not None:
+        return plan.frame_suffix
     if source.kind == "picture":
         return suffix if suffix in PICTURE_SUFFIXES else ".png"
     if options.codec in _SUFFIX_OF_CODEC:
         return _SUFFIX_OF_CODEC[options.codec]
-    return ".mkv" if suffix == ".mkv" else ".mp4"
+    deep_grey = plan.gray and (plan.bit_depth or 0) > 8 and options.codec == "auto"
+    return ".mkv" if suffix == ".mkv" or deep_grey else ".mp4"
 
 
 def plan_targets(plan: Plan, output: Path) -> list[Target]:
     """The result first, then the companions. Raises OutputError when two have one path."""
-    targets = [Target(MAIN, _with_suffix(output, _main_suffix(plan)))]
+    main = _with_suffix(output, _main_suffix(plan))
+    suffix = plan.frame_suffix if kind_of(main) == "folder" else main.suffix.lower()
+    targets = [Target(MAIN, main, plan.gray, plan.forms.get(suffix), plan.frame_suffix)]
     for name, companion in plan.companions.items():
         path = companion.path or _with_suffix(output, companion.suffix or f"_{name}")
         targets.append(Target(name, absolute(path), companion.gray))
+    for target in targets:
+        _check_form(target)
     taken: set[Path] = set()
     for target in targets:
         if target.path in taken:
             raise OutputError(f"{target.path}: would be written twice; name another path")
         taken.add(target.path)
     return targets
+
+
+def _check_form(target: Target) -> None:
+    suffix = target.path.suffix.lower()
+    if target.form is not None or target.kind != "picture":
+        return
+    if suffix in SURFACE_SUFFIXES:
+        raise OutputError(
+            f"{target.path}: {suffix} files hold the surface of one picture; the depth loop makes them, "
+            "of a source that is a picture"
+        )
+    if suffix in NUMBER_SUFFIXES and not target.gray:
+        raise OutputError(f"{target.path}: {suffix} files hold depth or normals, and this result is neither")
 
 
 def _main_suffix(plan: Plan) -> str:
@@ -91,14 +120,18 @@ def _with_suffix(path: Path, addition: str) -> Path:
 
 
 def codec_of(target: Target, wanted: str, bit_depth: int) -> str:
-    """The codec of a target: depth is kept without loss, pictures get what was `wanted`.
+    """The codec of a target: depth beside a result is kept without loss, results get what was `wanted`.
 
-    "auto" is what the target's container and the source's `bit_depth` ask for.
+    "auto" is what the target's container and the pictures' `bit_depth` ask for.
     """
-    if target.gray:
+    if target.gray and target.name != MAIN:
         return "ffv1"
     if wanted != "auto":
         return wanted
+    if target.gray and bit_depth > 8 and target.path.suffix.lower() == ".mkv":
+        return "ffv1"
+    if target.gray and bit_depth > 8 and target.path.suffix.lower() == ".webm":
+        return "av1-10bit"
     if target.path.suffix.lower() == ".webm":
         return "vp9"
     return "h265-10bit" if bit_depth > 8 else "h264"
@@ -115,6 +148,8 @@ def check_containers(targets: Iterable[Target], wanted: str, bit_depth: int) -> 
         if target.kind == "video" and codec not in CONTAINER_CODECS[suffix]:
             fitting = ", ".join(s for s in VIDEO_SUFFIXES if codec in CONTAINER_CODECS[s])
             raise OutputError(f"{target.path}: {suffix} files cannot hold {codec}; use {fitting}")
+        if target.kind == "video" and target.gray and codec not in GREY_CODECS:
+            raise OptionError(f"codec: {codec} cannot hold depth; use {', '.join(GREY_CODECS)}", "codec")
 
 
 def check_inputs_safe(targets: Iterable[Target], inputs: Iterable[Path]) -> None:
@@ -131,6 +166,11 @@ def check_frame_count(targets: Iterable[Target], total: int | None, source: Path
     for target in targets:
         if target.kind == "picture" and total is not None and total > 1:
             raise OutputError(
-                f"{target.path}: a picture holds one frame and {source.name} has {total}; "
+                f"{target.path}: a {_thing(target.path)} holds one frame and {source.name} has {total}; "
                 "name a video or a folder"
             )
+
+
+def _thing(path: Path) -> str:
+    suffix = path.suffix.lower()
+    return "picture" if suffix in PICTURE_SUFFIXES else f"{suffix} file"

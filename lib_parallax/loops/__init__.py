@@ -35,13 +35,13 @@ def run(
 
     source    a path, a Reader, an iterable of Frames or of pictures, or one picture [H, W, 3]
     options   the loop's dataclass or a mapping of names to values
-    generator what paints, for the loops that do; stereo paints nothing
+    generator what paints, for the loops that do; stereo and depth paint nothing
     on_event  is told an Event now and then
     cancel    looked at between frames; Cancelled is raised
 
     Each Frame's `extra` holds further pictures by name: for stereo "left", "right" and
-    "depth". Refuses with a ParallaxError: options at the call, what the source must tell when
-    the first frame is asked for.
+    "depth", for depth "depth" and "values". Refuses with a ParallaxError: options at the call,
+    what the source must tell when the first frame is asked for.
     """
     loop = load(name)
     return _frames(loop, source, parse(LOOP_OPTIONS[name], options), on_event, cancel)

@@ -10,7 +10,7 @@ from ..depth.scale import steady_range
 from ..depth.stream import paired
 from ..depth.temporal import steady_pixels
 from ..options import DepthSourceOptions
-from ..types import Depth, Frame
+from ..types import Depth, Event, Frame, OnEvent
 
 
 def estimator_for(options: DepthSourceOptions, source: Any) -> depth.Estimator:
@@ -23,16 +23,27 @@ def estimator_for(options: DepthSourceOptions, source: Any) -> depth.Estimator:
 
 
 def with_depth(
-    frames: Iterable[Frame], estimator: depth.Estimator, options: DepthSourceOptions, state: Mapping[str, Any]
+    frames: Iterable[Frame],
+    estimator: depth.Estimator,
+    options: DepthSourceOptions,
+    state: Mapping[str, Any],
+    tell: OnEvent,
 ) -> Iterator[tuple[Frame, Depth]]:
     """Frames with depth 0..1, the same at a place that stays put from frame to frame.
 
     `state` is that of the boundary to go on from, or {}; stages leave theirs in the boundaries.
+    What the estimator warns of is told as it happens.
     """
     if "depth" in state:
         estimator.restore(state["depth"])
     strength = options.steadiness
     if strength == "auto":
         strength = "light" if estimator.flickers else "off"
-    pairs = paired(frames, estimator, options.depth_every)
-    return steady_pixels(steady_range(pairs, state.get("scale")), strength, state.get("steady"))
+    every = options.depth_every if options.depth is None else 1  # a file has depth for every frame
+    pairs = steady_range(paired(frames, estimator, every), state.get("scale"))
+    told = 0
+    for pair in steady_pixels(pairs, strength, state.get("steady")):
+        for text in estimator.warnings[told:]:
+            tell(Event("warning", text))
+            told += 1
+        yield pair

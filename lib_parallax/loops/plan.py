@@ -36,6 +36,12 @@ class Plan:
     stereo         how the frames hold two views, for containers and players
     name_tag       what players look for in a file's name, such as "_LRF_Full_SBS"
     companions     which of `Frame.extra` are written too, by name
+    gray           the image is depth: uint8 or uint16 [H, W]
+    bit_depth      of pictures that the loop draws itself, in BT.709; None for those that have the source's
+                   colours and bits
+    forms          which of `Frame.extra` a result of a suffix holds in the image's place: numbers in .exr
+                   and .npy, a surface in .ply and .glb. Suffixes that are missing here are refused
+    frame_suffix   of the files in a folder
     """
 
     size: Size
@@ -43,3 +49,7 @@ class Plan:
     stereo: StereoTag | None = None
     name_tag: str = ""
     companions: Mapping[str, Companion] = field(default_factory=dict)
+    gray: bool = False
+    bit_depth: int | None = None
+    forms: Mapping[str, str] = field(default_factory=dict)
+    frame_suffix: str = ".png"

@@ -11,6 +11,11 @@ from ..types import Frame
 DEPTH_STEPS = 65535  # depth is held as a 16-bit file keeps it, so that a saved one gives the same result
 
 
+def in_steps(depth: np.ndarray) -> np.ndarray:
+    """Depth 0..1 as uint16, full scale."""
+    return np.rint(np.clip(depth, 0, 1) * DEPTH_STEPS).astype(np.uint16)
+
+
 @dataclass(frozen=True)
 class Scene:
     """A frame, its depth, and how depth becomes disparity.

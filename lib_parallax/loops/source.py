@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sized
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 
 from ..errors import SourceError
 from ..media import Reader, open_video
-from ..types import Frame
+from ..types import Frame, Size
 
 RATE = Fraction(30)
 
@@ -66,6 +67,18 @@ class Given(Reader):
     def frames(self, start: int = 0) -> Iterator[Frame]:
         for index, item in enumerate(islice(self._items, start, None), start):
             yield item if isinstance(item, Frame) else Frame(item, index / RATE)
+
+
+def resized(frame: Frame, size: Size) -> Frame:
+    """The frame at (width, height)."""
+    height, width = frame.image.shape[:2]
+    if (width, height) == size:
+        return frame
+    import cv2
+
+    shrinks = size[0] * size[1] < width * height
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    return replace(frame, image=cv2.resize(frame.image, size, interpolation=how))
 
 
 def _peek(items: Iterator[Any]) -> tuple[Any, Iterator[Any]]:

@@ -27,7 +27,8 @@ from .budget import Budget
 from .comfort import Comfort
 from .depths import estimator_for, with_depth
 from .plan import Companion, Plan
-from .scene import DEPTH_STEPS, Scene, Views
+from .scene import DEPTH_STEPS, Scene, Views, in_steps
+from .source import resized
 from .uncover import Uncoverer
 from .window import FloatingWindow
 
@@ -84,7 +85,7 @@ def frames(
 
     marked = mark_shots(source.frames(first), confirm=same_shot, start=start)
     sized = ahead((resized(frame, size) for frame in marked), 2)
-    pairs = with_depth(sized, estimator, options, state)
+    pairs = with_depth(sized, estimator, options, state, tell)
     scenes = ahead(to_scenes(pairs, budget, options.sharpen_depth), 2)
     if options.fill == "temporal":
         viewed = Uncoverer(options.eye, on, state.get("uncover")).views(scenes)
@@ -121,33 +122,17 @@ def eye_size(source: Size, options: StereoOptions) -> Size:
     return max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2)
 
 
-def resized(frame: Frame, size: Size) -> Frame:
-    """The frame at (width, height)."""
-    height, width = frame.image.shape[:2]
-    if (width, height) == size:
-        return frame
-    import cv2
-
-    shrinks = size[0] * size[1] < width * height
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    return replace(frame, image=cv2.resize(frame.image, size, interpolation=how))
-
-
 def to_scenes(pairs: Iterable[tuple[Frame, Depth]], budget: Budget, sharpen: bool) -> Iterator[Scene]:
     """Frames with depth 0..1 as scenes with a disparity budget; the depth as it came is in `extra`."""
     for frame, found in pairs:
         boundary = frame.boundary
         if boundary is not None and not boundary.cut:
             boundary.state["budget"] = budget.state()
-        given = _in_steps(found.values)
+        given = in_steps(found.values)
         held = given.astype(np.float32) / DEPTH_STEPS
         gain, bias = budget.line(held, frame.pts, boundary is not None and boundary.cut)
-        steps = _in_steps(sharpen_edges(held, frame.image)) if sharpen else given
+        steps = in_steps(sharpen_edges(held, frame.image)) if sharpen else given
         yield Scene(replace(frame, extra={"depth": given}), steps, gain, bias)
-
-
-def _in_steps(depth: np.ndarray) -> np.ndarray:
-    return np.rint(np.clip(depth, 0, 1) * DEPTH_STEPS).astype(np.uint16)
 
 
 def still_views(scene: Scene, options: StereoOptions, on: Carrier) -> Views:

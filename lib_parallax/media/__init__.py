@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .colour import Colour
     from .depth_source import open_depth
+    from .geometry import Surface
     from .joining import join
     from .prefetch import ahead
     from .reader import Reader, Track, open_video
@@ -22,6 +23,7 @@ _HOMES = {
     "ahead": "prefetch",
     "Colour": "colour",
     "open_depth": "depth_source",
+    "Surface": "geometry",
     "join": "joining",
     "Reader": "reader",
     "Track": "reader",
@@ -38,6 +40,7 @@ __all__ = [
     "Colour",
     "Reader",
     "StereoTag",
+    "Surface",
     "Track",
     "Writer",
     "ahead",

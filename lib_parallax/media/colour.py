@@ -149,17 +149,23 @@ def from_rgb(image: np.ndarray, pixel_format: str, colour: Colour) -> Any:
 
 
 def from_grey(image: np.ndarray, pixel_format: str) -> Any:
-    """A grey PyAV frame: `[H, W]` float32 in 0..1, uint16 or uint8 at full scale."""
+    """A PyAV frame in a grey or planar YUV format, of full range and without colour.
+
+    `image` is `[H, W]` float32 in 0..1, uint16 or uint8 at full scale.
+    """
     import av
 
-    bits = 16 if "16" in pixel_format else 8
     frame = av.VideoFrame(image.shape[1], image.shape[0], pixel_format)
+    bits = depth_of(frame.format)
     _fill(frame.planes[0], grey_levels(image, bits))
+    for plane in frame.planes[1:]:
+        middle = np.full((plane.height, plane.width), 1 << (bits - 1), np.uint16 if bits > 8 else np.uint8)
+        _fill(plane, middle)
     return frame
 
 
 def grey_levels(image: np.ndarray, bits: int) -> np.ndarray:
-    """Grey `[H, W]` of float32 0..1, uint8 or uint16 as full-scale integers of 8 or 16 bits."""
+    """Grey `[H, W]` of float32 0..1, uint8 or uint16 as full-scale integers of so many bits."""
     if image.ndim != 2:
         raise ValueError(f"a grey picture is [H, W], not {image.shape}")
     top = (1 << bits) - 1

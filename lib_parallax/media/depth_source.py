@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .colour import to_grey
 from .pictures import load_grey
-from .reader import Pixels, Reader, open_source
+from .reader import NUMBER_SUFFIXES, PICTURE_SUFFIXES, Pixels, Reader, open_source
 
 DepthReader = Reader
 
@@ -17,6 +17,6 @@ def open_depth(path: str | Path, *, rate: Fraction | None = None) -> DepthReader
 
     8- and 16-bit grey keep every level (FFV1 gray16, 10-bit luma, 16-bit PNG); the range that a video
     declares is honoured, so that limited-range white is 1; of an RGB picture the mean of the channels is
-    taken. `rate` as in `open_video`. Raises SourceError.
+    taken. EXR and NPY hold 0..1 as it is. `rate` as in `open_video`. Raises SourceError.
     """
-    return open_source(Path(path), Pixels(to_grey, load_grey), rate)
+    return open_source(Path(path), Pixels(to_grey, load_grey, (*PICTURE_SUFFIXES, *NUMBER_SUFFIXES)), rate)

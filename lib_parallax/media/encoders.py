@@ -32,6 +32,8 @@ OTHER_VIDEO_SUFFIXES = (
 )
 DEEP_CODECS = ("h265-10bit", "av1-10bit", "prores", "h265-10bit-nvenc")
 
+GREY_CODECS = ("ffv1", "h264", "h265", "h265-10bit", "av1", "av1-10bit", "vp9")  # ProRes has no full range
+
 _MP4 = {"h264", "h265", "h265-10bit", "av1", "av1-10bit", "vp9", "ffv1"}
 CONTAINER_CODECS = {
     ".mp4": _MP4,
@@ -63,7 +65,7 @@ _X265 = {
     "high": (16, "medium"),
     "lossless": (0, "fast"),
 }
-_SVT = {"draft": (38, "12"), "balanced": (26, "9"), "high": (18, "6"), "lossless": (1, "9")}
+_SVT = {"draft": (38, "12"), "balanced": (26, "8"), "high": (18, "6"), "lossless": (4, "6")}
 _VP9 = {"draft": (38, "8"), "balanced": (24, "5"), "high": (17, "3"), "lossless": (0, "5")}
 _PRORES = {"draft": "1", "balanced": "2", "high": "3", "lossless": "5"}
 _NVENC = {"draft": (30, "p1"), "balanced": (21, "p4"), "high": (17, "p6"), "lossless": (0, "p4")}
@@ -117,8 +119,8 @@ def choose(
     """
     if codec not in _ENCODERS:
         raise OptionError(f"codec: {codec!r} is not one of {', '.join(_ENCODERS)}", "codec")
-    if gray and codec != "ffv1":
-        raise OptionError(f"codec: {codec!r} cannot hold 16-bit grey; ffv1 can", "codec")
+    if gray and codec not in GREY_CODECS:
+        raise OptionError(f"codec: {codec!r} cannot hold grey; use {', '.join(GREY_CODECS)}", "codec")
     colour = colour or Colour()
     least = _SMALLEST.get(_ENCODERS[codec], (1, 1))
     if size[0] < least[0] or size[1] < least[1]:
@@ -158,10 +160,12 @@ def _x264(r: _Request) -> Encoding:
     if packing is not None:
         params.append(f"frame-packing={packing}")
     options = {"preset": preset, "g": str(r.gop), "x264-params": ":".join(params)}
-    if r.quality == "lossless":
+    lossless = r.quality == "lossless"
+    if lossless and not r.gray:
         return Encoding("libx264rgb", "rgb24", {**options, "qp": "0"}, size=r.size, delay=_PYRAMID)
     layout = "yuv444p" if r.odd else "yuv420p"
-    return Encoding("libx264", layout, {**options, "crf": str(crf)}, size=r.size, delay=_PYRAMID)
+    options |= {"qp": "0"} if lossless else {"crf": str(crf)}
+    return Encoding("libx264", layout, options, size=r.size, delay=_PYRAMID)
 
 
 def _x265(r: _Request) -> Encoding:
@@ -179,7 +183,9 @@ def _x265(r: _Request) -> Encoding:
             params.append(f"max-cll={r.colour.light}")
     options = {"preset": preset}
     if r.quality == "lossless":
-        options["x265-params"] = ":".join([*params, "lossless=1"])
+        params.append("lossless=1")
+    if r.quality == "lossless" and not r.gray:
+        options["x265-params"] = ":".join(params)
         return Encoding("libx265", "gbrp10le" if deep else "gbrp", options, size=r.size, delay=_PYRAMID)
     options |= {"x265-params": ":".join(params), "crf": str(crf)}
     layout = "yuv444p" if r.odd else "yuv420p"
@@ -208,7 +214,7 @@ def _ffv1(r: _Request) -> Encoding:
     if min(r.size) >= 64:
         options["slices"] = "4"
     if r.gray:
-        layout = "gray16le"
+        layout = "gray16le" if r.bit_depth > 8 else "gray"
     elif r.bit_depth <= 8:
         layout = "bgr0"
     else:
@@ -222,7 +228,9 @@ def _vp9(r: _Request) -> Encoding:
         "deadline": "good", "cpu-used": speed, "row-mt": "1", "tile-columns": "1", "g": str(r.gop),
         "auto-alt-ref": "1", "lag-in-frames": "16",
     }  # fmt: skip
-    if r.quality == "lossless":
+    if r.quality == "lossless" and r.gray:
+        options["lossless"] = "1"
+    elif r.quality == "lossless":
         return Encoding("libvpx-vp9", "gbrp", {**options, "lossless": "1"}, size=r.size)
     options |= {"crf": str(crf), "b": "0"}
     return Encoding("libvpx-vp9", "yuv444p" if r.odd else "yuv420p", options, size=r.size)

@@ -10,7 +10,9 @@ import numpy as np
 from ..errors import SourceError
 from ..types import Size
 from .colour import grey_levels, rescaled
+from .exr import decode_exr
 from .orientation import EXIF
+from .reader import NUMBER_SUFFIXES
 
 _DEEP_SUFFIXES = (".png", ".tif", ".tiff")
 _ORIENTATION_TAG = 0x0112
@@ -29,8 +31,10 @@ def load_rgb(path: Path) -> np.ndarray:
 
 
 def load_grey(path: Path) -> np.ndarray:
-    """float32 `[H, W]` in 0..1 of a grey picture, or the mean of an RGB one; 8 or 16 bit, or float TIFF."""
-    image = _load(path, whole_range=True)
+    """float32 `[H, W]` in 0..1 of a grey picture, or the mean of an RGB one: 8 or 16 bit, or of floats."""
+    image = load_numbers(path) if path.suffix.lower() in NUMBER_SUFFIXES else _load(path, whole_range=True)
+    if image.ndim == 3 and image.dtype.kind == "f":
+        image = image[..., :3].mean(axis=2)
     if image.dtype.kind == "f":
         return np.clip(np.nan_to_num(image), 0, 1).astype(np.float32)
     top = np.float32(np.iinfo(image.dtype).max)
@@ -44,6 +48,9 @@ def picture_size(path: Path) -> Size:
     """(width, height) of a picture, upright, from its header. Raises SourceError."""
     from PIL import Image
 
+    if path.suffix.lower() in NUMBER_SUFFIXES:
+        height, width = load_numbers(path).shape[:2]
+        return width, height
     try:
         with Image.open(path) as picture:
             orientation = EXIF.get(picture.getexif().get(_ORIENTATION_TAG, 1), EXIF[1])
@@ -54,7 +61,32 @@ def picture_size(path: Path) -> Size:
 
 def picture_bits(path: Path) -> int:
     """8 or 16, as the loaded array will have."""
-    return 16 if _is_deep(path) else 8
+    return 16 if path.suffix.lower() in NUMBER_SUFFIXES or _is_deep(path) else 8
+
+
+def load_numbers(path: Path) -> np.ndarray:
+    """`[H, W]` or `[H, W, C]` of an .exr or .npy file; no pickle is opened. Raises SourceError."""
+    if not path.exists():
+        raise SourceError(f"{path}: there is no such file")
+    if path.suffix.lower() == ".exr":
+        return decode_exr(path)
+    try:
+        image = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise SourceError(f"{path}: not an array that can be read ({error})") from error
+    plain = isinstance(image, np.ndarray) and (
+        image.dtype.kind == "f" or image.dtype in (np.uint8, np.uint16)
+    )
+    if not plain or image.ndim not in (2, 3) or not image.size:
+        raise SourceError(f"{path}: depth is an array [H, W] of floating point, uint8 or uint16")
+    return image
+
+
+def unit_levels(image: np.ndarray) -> np.ndarray:
+    """Integers over their full scale as float32 0..1; floats as they are, in float32."""
+    if image.dtype.kind == "f":
+        return np.ascontiguousarray(image, dtype=np.float32)
+    return image.astype(np.float32) / np.float32(np.iinfo(image.dtype).max)
 
 
 def encode_picture(image: np.ndarray, suffix: str, quality: str, *, gray: bool = False) -> bytes:

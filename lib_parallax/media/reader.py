@@ -15,6 +15,8 @@ from ..types import Frame, Size
 from .colour import Colour
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+NUMBER_SUFFIXES = (".exr", ".npy")  # depth or normals as floating point
+SURFACE_SUFFIXES = (".ply", ".glb")  # written only
 FOLDER_RATE = Fraction(30)
 MOST_WARNINGS = 20
 
@@ -122,10 +124,14 @@ class Reader(ABC):
 
 @dataclass(frozen=True)
 class Pixels:
-    """How stored pictures become arrays: `video(av_frame, colour)` and `picture(path)`."""
+    """How stored pictures become arrays: `video(av_frame, colour)` and `picture(path)`.
+
+    suffixes  of the files that `picture` reads
+    """
 
     video: Any
     picture: Any
+    suffixes: tuple[str, ...] = PICTURE_SUFFIXES
 
 
 def open_video(path: str | Path, *, rate: Fraction | None = None) -> Reader:
@@ -150,6 +156,6 @@ def open_source(path: Path, pixels: Pixels, rate: Fraction | None = None) -> Rea
         return FolderReader(path, pixels, rate or FOLDER_RATE)
     if not path.exists():
         raise SourceError(f"{path}: there is no such file or folder")
-    if path.suffix.lower() in PICTURE_SUFFIXES:
+    if path.suffix.lower() in pixels.suffixes:
         return PictureReader(path, pixels)
     return VideoReader(path, pixels)

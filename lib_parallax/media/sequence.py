@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import SourceError
 from ..types import Frame
 from .pictures import picture_bits, picture_size
-from .reader import PICTURE_SUFFIXES, Pixels, Reader
+from .reader import Pixels, Reader
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:
@@ -31,7 +31,7 @@ class FolderReader(Reader):
         super().__init__(path)
         self._load = pixels.picture
         try:
-            found = [p for p in path.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES and p.is_file()]
+            found = [p for p in path.iterdir() if p.suffix.lower() in pixels.suffixes and p.is_file()]
         except OSError as error:
             raise SourceError(f"{path}: cannot be read ({error.strerror})") from error
         self._files = sorted(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..errors import OutputError
 from ..types import Size
-from .pictures import encode_picture
+from .exr import encode_exr
+from .geometry import encode_glb, encode_ply
+from .pictures import encode_picture, unit_levels
 from .publish import publish, refusals, remove, temporary
 from .writer import Writer
 
@@ -82,7 +86,7 @@ class StillWriter(Writer):
                 f"{self.path}: a picture holds one frame; name a folder or a video for more than one"
             )
         _check_size(image, self._size)
-        data = encode_picture(image, self.path.suffix.lower(), self._quality, gray=self._gray)
+        data = encode_still(image, self.path.suffix.lower(), self._quality, gray=self._gray)
         self._written = True
         try:
             with refusals(self.path), open(self._part, "wb") as file:
@@ -103,7 +107,22 @@ class StillWriter(Writer):
         remove(self._part)
 
 
-def _check_size(image: np.ndarray, size: Size) -> None:
+def encode_still(image: Any, suffix: str, quality: str, *, gray: bool = False) -> bytes:
+    """A file's bytes: a picture, numbers as float32 (.exr, .npy), or a Surface (.ply, .glb)."""
+    if suffix == ".ply":
+        return encode_ply(image)
+    if suffix == ".glb":
+        return encode_glb(image)
+    if suffix == ".exr":
+        return encode_exr(unit_levels(image))
+    if suffix == ".npy":
+        buffer = io.BytesIO()
+        np.save(buffer, unit_levels(image), allow_pickle=False)
+        return buffer.getvalue()
+    return encode_picture(image, suffix, quality, gray=gray)
+
+
+def _check_size(image: Any, size: Size) -> None:
     height, width = image.shape[:2]
     if (width, height) != size:
         raise ValueError(f"a frame of {width}x{height} for a result of {size[0]}x{size[1]}")

@@ -19,7 +19,7 @@ from .colour import RGB, Colour, from_grey, from_rgb
 from .decoding_times import DecodingTimes
 from .encoders import CONTAINER_CODECS, OTHER_VIDEO_SUFFIXES, VIDEO_SUFFIXES, Encoding
 from .publish import publish, refusals, remove, temporary
-from .reader import PICTURE_SUFFIXES
+from .reader import NUMBER_SUFFIXES, PICTURE_SUFFIXES, SURFACE_SUFFIXES
 from .sei import right_eye_first
 from .tagging import MP4_SUFFIXES, Tagging
 from .tags import StereoTag, frame_packing
@@ -66,7 +66,7 @@ def open_writer(
     time_base: Fraction | None = None,
     codec: str = "h264",
     quality: str = "balanced",
-    bit_depth: int = 8,
+    bit_depth: int | None = None,
     colour: Colour | None = None,
     sample_aspect: Fraction = Fraction(1),
     stereo: StereoTag | None = None,
@@ -76,13 +76,16 @@ def open_writer(
 ) -> Writer:
     """A Writer for `path`, whose suffix decides: a video file, one still, or else a folder of PNG.
 
+    A still may be .exr or .npy too, of frames `[H, W]` or `[H, W, 3]` of any kind, or .ply or .glb, of a
+    geometry.Surface.
+
     size           (width, height) of every frame to come
     rate           average frames a second (key frame distance and rate control); None for stills
     time_base      the unit in which timestamps are exact; left out, one that holds k / rate
     codec          of options.CODECS, or png, jpeg, webp for a folder
-    bit_depth      of ffv1 (8 to 16); the other codecs have theirs in their names
+    bit_depth      of ffv1 (8 to 16; left out 8, or 16 of grey); the other codecs have theirs in their names
     colour         matrix, range and signalling of the source; BT.709 limited when left out
-    gray           16-bit grey (depth): ffv1, a folder, a still
+    gray           depth: frames are [H, W], kept in full range by any codec of encoders.GREY_CODECS
     names          stems of a folder's files; left out, %06d from 0
     temp_folder    where the unfinished result lies; left out, beside the result
 
@@ -100,7 +103,7 @@ def open_writer(
             path, size, rate=rate, time_base=time_base, codec=codec, quality=quality, bit_depth=bit_depth,
             colour=colour, sample_aspect=sample_aspect, stereo=stereo, gray=gray, temp_folder=temp_folder,
         )  # fmt: skip
-    if suffix in PICTURE_SUFFIXES:
+    if suffix in PICTURE_SUFFIXES or suffix in NUMBER_SUFFIXES or suffix in SURFACE_SUFFIXES:
         return StillWriter(path, size, quality=quality, gray=gray, temp_folder=temp_folder)
     kind = codec if codec in ("jpeg", "webp") else "png"
     return FolderWriter(
@@ -144,7 +147,7 @@ class VideoWriter(Writer):
 
     def __init__(
         self, path: Path, size: Size, *, rate: Fraction | None, time_base: Fraction | None, codec: str,
-        quality: str, bit_depth: int, colour: Colour | None, sample_aspect: Fraction,
+        quality: str, bit_depth: int | None, colour: Colour | None, sample_aspect: Fraction,
         stereo: StereoTag | None, gray: bool, temp_folder: Path | None,
     ) -> None:  # fmt: skip
         self.path = path
@@ -157,7 +160,14 @@ class VideoWriter(Writer):
         self._colour = replace(colour, range=encoders.range_of(codec, colour))
         self._size, self._gray, self._stereo = size, gray, stereo
         self._encoding = encoders.choose(
-            codec, quality, size, rate, bit_depth=bit_depth, gray=gray, colour=self._colour, stereo=stereo
+            codec,
+            quality,
+            size,
+            rate,
+            bit_depth=bit_depth or (16 if gray else 8),
+            gray=gray,
+            colour=self._colour,
+            stereo=stereo,
         )
         self._time_base = time_base or exact_time_base(rate)
         self._last: int | None = None
@@ -216,7 +226,7 @@ class VideoWriter(Writer):
         if (width, height) != self._size:
             raise ValueError(f"a frame of {width}x{height} for a result of {self._size[0]}x{self._size[1]}")
         if self._gray:
-            frame = from_grey(image, self._encoding.pixel_format)
+            frame = from_grey(_padded(image, self._encoding.size), self._encoding.pixel_format)
         else:
             frame = from_rgb(_padded(image, self._encoding.size), self._encoding.pixel_format, self._colour)
             _mark(frame, self._colour, self._encoding)
@@ -289,4 +299,5 @@ def _padded(image: np.ndarray, size: Size) -> np.ndarray:
     height, width = image.shape[:2]
     if (width, height) == size:
         return image
-    return np.pad(image, ((0, size[1] - height), (0, size[0] - width), (0, 0)), mode="edge")
+    more = ((0, size[1] - height), (0, size[0] - width), (0, 0))
+    return np.pad(image, more[: image.ndim], mode="edge")

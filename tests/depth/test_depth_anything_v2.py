@@ -8,6 +8,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from tiny_networks import GOLDEN, STILLS, TINY, film, gap, picture, shapes_of, values, weights
 
 from lib_parallax import depth
@@ -74,9 +76,11 @@ class TestOfficial:
     def test_size_seen(self, size, input_size, seen):
         assert network_size(*size, input_size) == seen
 
-    def test_a_strip_is_not_seen_at_any_cost(self):
-        columns, rows = network_size(20000, 5)
-        assert rows >= 14 and columns * rows <= 12 * 518 * 518
+    @given(*[st.integers(1, 20000)] * 2, st.sampled_from([14, 56, 500, 518]))
+    def test_a_strip_is_not_seen_at_any_cost(self, width, height, input_size):
+        columns, rows = network_size(width, height, input_size)
+        assert columns >= 14 and rows >= 14 and columns % 14 == rows % 14 == 0
+        assert columns * rows <= 12 * (input_size + 13) ** 2
 
 
 class TestPictures:
@@ -134,6 +138,8 @@ class TestPrecision:
         wanted = make(large).estimate(STILL).values
         for _ in range(4):
             np.testing.assert_array_equal(estimator.estimate(STILL).values, wanted)
+        if "does not work" in estimator.warnings[0]:
+            pytest.skip("this torch has no float16 on the CPU")
         assert len(estimator.warnings) == 2 and "float32" in estimator.warnings[0]
 
     def test_an_operation_that_half_lacks(self, tiny, monkeypatch, golden):

@@ -56,7 +56,8 @@ def one_sentence(text: str) -> str:
 def test_every_option_has_its_flag_and_arrives(ran):
     values = {
         "size": "64x32", "codec": "vp9", "quality": "draft", "seed": "7", "backend": "cpu", "device": "cpu",
-        "depth": "d.mkv", "depth_model": "cues", "save_depth": "s", "layout": "half-tb", "eye": "both",
+        "depth": "d.mkv", "depth_model": "cues", "depth_every": "4", "depth_size": "392",
+        "steadiness": "light", "save_depth": "s", "layout": "half-tb", "eye": "both",
         "strength": "3.5", "convergence": "0.25", "near_limit": "1", "far_limit": "2", "fill": "none",
         "anaglyph_colours": "amber-blue", "anaglyph_method": "grey", "fov": "100", "size_cap": "640x480",
     }  # fmt: skip
@@ -165,7 +166,8 @@ def test_version_and_help(capsys):
         cli.main(["--version"])
     assert ended.value.code == 0 and capsys.readouterr().out == "parallax 0.1.0\n"
     assert cli.main([]) == 0
-    assert all(loop in capsys.readouterr().out for loop in LOOP_OPTIONS)
+    told = capsys.readouterr().out
+    assert all(loop in told for loop in LOOP_OPTIONS)
 
 
 @pytest.mark.parametrize("loop", LOOP_OPTIONS)

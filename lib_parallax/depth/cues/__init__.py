@@ -32,6 +32,7 @@ class Cues:
 
     def __init__(self, note: str = NOTE):
         self.note = note
+        self.warnings: list[str] = []
         self._flow = flows.load("dis-fast")
         self._shot: _Shot | None = None
 

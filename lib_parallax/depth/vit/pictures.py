@@ -32,7 +32,9 @@ def network_size(width: int, height: int, input_size: int = INPUT_SIZE) -> Size:
     if columns * rows > limit:
         shrink = (limit / (columns * rows)) ** 0.5
         columns, rows = (max(1, int(side * shrink)) for side in (columns, rows))
-        columns, rows = min(columns, limit // rows), min(rows, limit // columns)
+        # A short side of one patch could not shrink, so the long one has to.
+        longest = limit // min(columns, rows)
+        columns, rows = min(columns, longest), min(rows, longest)
     return columns * PATCH, rows * PATCH
 
 
