@@ -61,11 +61,11 @@ class Estimator(Protocol):
         ...
 
 
-def sharpen_edges(depth: Any, image: Any, budget: float = 0.025) -> Any:
+def sharpen_edges(depth: Any, image: Any, budget: float = 0.025, span: float | None = None) -> Any:
     """Depth with its ramps turned into steps along the picture's edges; see `depth.edges`."""
     from .edges import sharpen_edges as sharpen
 
-    return sharpen(depth, image, budget)
+    return sharpen(depth, image, budget, span)
 
 
 def names() -> tuple[str, ...]:

@@ -21,13 +21,15 @@ REACH = 1 / 75  # of the width: a ramp at most, either way
 TOGETHER = 1.0  # pixels: how far neighbours have a say
 
 
-def sharpen_edges(depth: Any, image: Any, budget: float = BUDGET) -> Any:
+def sharpen_edges(depth: Any, image: Any, budget: float = BUDGET, span: float | None = None) -> Any:
     """Depth with its ramps turned into steps along the picture's edges.
 
     depth   [H, W], 0..1 or any other range; numpy or torch, comes back as float32 of its kind
     image   [H, W, 3] uint8, uint16 or float 0..1
     budget  disparity between the ends of the range, as a fraction of the width: what counts as
             a step is measured in the pixels that it would tear apart
+    span    the range's extent; left out, that of this depth (give it for video, where no frame's
+            own nearest and farthest point may matter)
     Surfaces, steps that are sharp already and NaN are left as they are. Raises OptionError for
     shapes that do not fit.
     """
@@ -47,7 +49,8 @@ def sharpen_edges(depth: Any, image: Any, budget: float = BUDGET) -> Any:
     finite = np.isfinite(values)
     if not finite.all():
         values = np.where(finite, values, values[finite].min() if finite.any() else 0).astype(np.float32)
-    span = float(values.max() - values.min())
+    if span is None:
+        span = float(values.max() - values.min())
     if span <= 0:
         return back(np.where(finite, values, np.float32(np.nan)), depth)
     pixel = span / (budget * width)  # depth that makes one pixel of disparity

@@ -187,7 +187,7 @@ def check_encoders(around: Surroundings) -> Iterator[Finding]:
     found: dict[str, str | None] = around.load("lib_parallax.media.encoders").available()
     present = [codec for codec, reason in found.items() if reason is None]
     absent = [f"{codec} ({found.get(codec, 'unknown')})" for codec in CODECS if codec not in present]
-    reinstall = f'{Path(sys.executable).name} -m pip install --force-reinstall "av>=14"'
+    reinstall = f'{Path(sys.executable).name} -m pip install --force-reinstall "av>=17"'
     if not present:
         yield Finding(MISSING, "encoders", f"none: {', '.join(absent)}", reinstall)
     elif absent:

@@ -1,8 +1,8 @@
 """From depth to disparity: how far things stand before and behind the screen.
 
 Depth 0..1 is the shot's own range, so disparity never depends on one frame's nearest or
-farthest point. What the strength asks for is taken back, evenly, where it would pass the
-near or far limit.
+farthest point. Where it would pass the near or far limit, automatic convergence gives way
+first; then the strength is taken back, evenly.
 """
 
 from __future__ import annotations
@@ -33,19 +33,17 @@ class Budget:
         """
         convergence = self._options.convergence
         if convergence is None:
-            convergence = self._follow(salient_depth(depth), pts, cut)
-        gain = self._fitting(convergence)
+            convergence = self._within(self._follow(salient_depth(depth), pts, cut))
+        gain = fitting(self._options, convergence)
         return gain, -gain * convergence
 
-    def _fitting(self, convergence: float) -> float:
-        """The strength, less where a limit asks for it; % of width."""
+    def _within(self, convergence: float) -> float:
+        """The convergence nearest to this one at which the whole strength fits the limits, if any does."""
         o = self._options
-        gain = o.strength
-        if convergence < 1:
-            gain = min(gain, o.near_limit / (1 - convergence))
-        if convergence > 0:
-            gain = min(gain, o.far_limit / convergence)
-        return gain
+        gain = min(o.strength, o.near_limit + o.far_limit)
+        if gain <= 0:
+            return convergence
+        return min(max(convergence, 1 - o.near_limit / gain), o.far_limit / gain)
 
     def _follow(self, wanted: float, pts: Fraction, cut: bool) -> float:
         if cut or self._convergence is None:
@@ -62,6 +60,27 @@ class Budget:
     def restore(self, state: dict[str, Any]) -> None:
         self._convergence = state["convergence"]
         self._last = Fraction(*(int(n) for n in state["last"]))
+
+
+def fitting(options: StereoOptions, convergence: float) -> float:
+    """The strength, less where a limit asks for it; % of width."""
+    gain = options.strength
+    if convergence < 1:
+        gain = min(gain, options.near_limit / (1 - convergence))
+    if convergence > 0:
+        gain = min(gain, options.far_limit / convergence)
+    return gain
+
+
+def limits_note(options: StereoOptions) -> list[str]:
+    """A sentence when the limits take back some of the strength whatever the pictures show."""
+    if options.convergence is not None:
+        gain = fitting(options, options.convergence)
+    else:
+        gain = min(options.strength, options.near_limit + options.far_limit)
+    if gain >= options.strength:
+        return []
+    return [f"the near and far limits leave {gain:g} % of the strength of {options.strength:g} %"]
 
 
 def salient_depth(depth: np.ndarray) -> float:

@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from .window import above_ground
+
 RANGE_LIMIT = 3.0
 FRONT_LIMIT = 2.5
 BEHIND_LIMIT = 3.0
@@ -159,11 +161,10 @@ class Comfort:
 
 def breaks_window(disparity_percent: np.ndarray) -> bool:
     """Whether something in front of the screen touches the left or right edge: more than 5 %
-    of the outermost hundredth of the columns is more than 0.2 % of width in front. The lowest
-    quarter does not count: ground that runs out of the picture on all sides disturbs nobody."""
-    height, width = disparity_percent.shape
-    edge, upper = max(1, round(width * _EDGE)), max(1, round(height * 3 / 4))
-    sides = disparity_percent[:upper, :edge], disparity_percent[:upper, -edge:]
+    of the outermost hundredth of the columns, above the ground, is more than 0.2 % in front."""
+    rows = above_ground(disparity_percent)
+    edge = max(1, round(rows.shape[1] * _EDGE))
+    sides = rows[:, :edge], rows[:, -edge:]
     return any(float(np.mean(side > _EDGE_IN_FRONT)) > _EDGE_SHARE for side in sides)
 
 

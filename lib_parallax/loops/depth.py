@@ -120,7 +120,7 @@ def to_views(
     for frame, found in pairs:
         picture = frame.image
         given = np.clip(found.values, 0, 1).astype(np.float32, copy=False)
-        sharp = sharpen_edges(given, picture) if options.sharpen_depth else given
+        sharp = sharpen_edges(given, picture, span=1.0) if options.sharpen_depth else given
         depth = clipped(sharp, options.near_clip, options.far_clip)
         extra: dict[str, Any] = {"depth": in_steps(given)}
         if options.view == "normals":
@@ -132,7 +132,7 @@ def to_views(
         if source.kind == "picture":
             # a ramp in depth would be a sheet from one thing to what is behind it
             cut = depth if options.sharpen_depth else clipped(
-                sharpen_edges(given, picture), options.near_clip, options.far_clip
+                sharpen_edges(given, picture, span=1.0), options.near_clip, options.far_clip
             )  # fmt: skip
             extra["surface"] = Surface(picture, cut, options.fov, aspect)
         yield picture, replace(frame, image=image, extra=extra)

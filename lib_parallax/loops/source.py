@@ -27,7 +27,7 @@ def opened(source: Any) -> AbstractContextManager[Reader]:
     if isinstance(source, Reader):
         return nullcontext(source)
     if isinstance(source, np.ndarray) and source.ndim < 4:
-        return Given([source])
+        return Given([source], "picture")
     if isinstance(source, Iterable):
         return Given(source)
     raise SourceError(f"a {type(source).__name__} is no source of frames")
@@ -39,10 +39,9 @@ class Given(Reader):
     sized  whether it is known how many they are, so that `count` can tell
     """
 
-    kind = "video"
-
-    def __init__(self, items: Iterable[Any]) -> None:
+    def __init__(self, items: Iterable[Any], kind: str = "video") -> None:
         super().__init__(Path("frames"))
+        self.kind = kind
         self.sized = isinstance(items, Sized)
         self._total = len(items) if isinstance(items, Sized) else None
         self.rate = RATE

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from ..types import Boundary, CancelToken, Depth, Event, Frame, OnEvent, Size
 from ..warp.backends import Carrier, carrier
 from ..warp.layouts import pack, packed_sample_aspect, packed_size, stereo_kind
 from ..warp.stereo import eye_shifts, fill_background, quantise, render
-from .budget import Budget
+from .budget import Budget, limits_note
 from .comfort import Comfort
 from .depths import estimator_for, with_depth
 from .plan import Companion, Plan
@@ -52,7 +53,7 @@ def plan(source: Reader, options: StereoOptions) -> Plan:
     eye = eye_size(source.size, options)
     return Plan(
         size=packed_size(eye, options.layout, fov=options.fov, cap=options.size_cap),
-        sample_aspect=packed_sample_aspect(options.layout, source.sample_aspect),
+        sample_aspect=packed_sample_aspect(options.layout, eye_aspect(source, options)),
         stereo=tag,
         name_tag=name_tag(tag),
         companions=companions,
@@ -75,6 +76,8 @@ def frames(
     state = start.state if start else {}
     estimator = estimator_for(options, source)
     tell(Event("note", estimator.note))
+    for text in limits_note(options):
+        tell(Event("note", text))
     comfort, budget, window = Comfort(options.floating_window), Budget(options), FloatingWindow()
     for name, stage in (("comfort", comfort), ("budget", budget), ("window", window)):
         if name in state:
@@ -122,6 +125,14 @@ def eye_size(source: Size, options: StereoOptions) -> Size:
     return max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2)
 
 
+def eye_aspect(source: Reader, options: StereoOptions) -> Fraction:
+    """Width over height of a pixel of one eye's picture: a size of another shape keeps the scene's."""
+    if options.size is None:
+        return source.sample_aspect
+    (width, height), (asked_width, asked_height) = source.size, options.size
+    return source.sample_aspect * Fraction(width * asked_height, height * asked_width)
+
+
 def to_scenes(pairs: Iterable[tuple[Frame, Depth]], budget: Budget, sharpen: bool) -> Iterator[Scene]:
     """Frames with depth 0..1 as scenes with a disparity budget; the depth as it came is in `extra`."""
     for frame, found in pairs:
@@ -131,7 +142,9 @@ def to_scenes(pairs: Iterable[tuple[Frame, Depth]], budget: Budget, sharpen: boo
         given = in_steps(found.values)
         held = given.astype(np.float32) / DEPTH_STEPS
         gain, bias = budget.line(held, frame.pts, boundary is not None and boundary.cut)
-        steps = in_steps(sharpen_edges(held, frame.image)) if sharpen else given
+        steps = (
+            in_steps(sharpen_edges(held, frame.image, gain / 100, span=1.0)) if sharpen and gain else given
+        )
         yield Scene(replace(frame, extra={"depth": given}), steps, gain, bias)
 
 
@@ -160,7 +173,7 @@ def packed(scene: Scene, views: Views, options: StereoOptions, source: Reader) -
         anaglyph_method=options.anaglyph_method,
         fov=options.fov,
         behind=max(0.0, -scene.bias),
-        sample_aspect=source.sample_aspect,
+        sample_aspect=eye_aspect(source, options),
         cap=options.size_cap,
     )
     extra = {**scene.frame.extra, "left": views.left, "right": views.right}

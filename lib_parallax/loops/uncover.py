@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,9 @@ from ..warp.temporal import at, lookup
 from .scene import Scene, Views
 
 FLOW_WIDTH = 512
-AHEAD = 16  # frames
-AHEAD_BYTES = 200 << 20
+AHEAD = 16  # frames at least
+AHEAD_SECONDS = Fraction(16, 25)  # and this long, where frames follow quickly
+AHEAD_BYTES = 200 << 20  # and never more than this
 OWN_MOTION = 1.5  # pixels at FLOW_WIDTH by which the background may disobey the camera
 
 
@@ -67,13 +69,11 @@ class Uncoverer:
             self._restore(state)
 
     def views(self, scenes: Iterable[Scene]) -> Iterator[tuple[Scene, Views]]:
-        """Every scene with its views, in order, up to `AHEAD` scenes late."""
+        """Every scene with its views, in order, as many scenes late as it looks ahead."""
         held: deque[_Held] = deque()
         stream = iter(scenes)
-        reach = 0
         while True:
-            while len(held) <= reach and (scene := next(stream, None)) is not None:
-                reach = reach or _reach(scene)
+            while _wanting(held) and (scene := next(stream, None)) is not None:
                 held.append(_Held(scene, _guard(scene.depth, 1)))
                 if len(held) > 1 and not scene.cut:
                     self._connect(held[-2], held[-1])
@@ -258,7 +258,12 @@ def _rest_of_shot(held: Iterable[_Held]) -> list[_Held]:
     return later
 
 
-def _reach(scene: Scene) -> int:
-    """How many frames to look ahead, bounded by the memory they take."""
-    size = scene.frame.image.nbytes + 2 * scene.depth.nbytes
-    return max(2, min(AHEAD, AHEAD_BYTES // max(size, 1)))
+def _wanting(held: deque[_Held]) -> bool:
+    """Whether one more frame is to be looked ahead to."""
+    if len(held) <= 2:
+        return True
+    first, last = held[0].scene.frame, held[-1].scene.frame
+    size = first.image.nbytes + 2 * held[0].scene.depth.nbytes
+    if len(held) * size >= AHEAD_BYTES:
+        return False
+    return len(held) <= AHEAD or last.pts - first.pts < AHEAD_SECONDS

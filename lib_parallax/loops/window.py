@@ -54,8 +54,14 @@ class FloatingWindow:
         self._last = Fraction(*(int(n) for n in state["last"]))
 
 
+def above_ground(percent: np.ndarray) -> np.ndarray:
+    """The rows whose edges count: ground that runs out of the picture on all sides disturbs nobody."""
+    return percent[: max(1, round(percent.shape[0] * 3 / 4))]
+
+
 def edge_depths(percent: np.ndarray) -> tuple[float, float]:
     """How far in front of the screen the things at the left and the right edge stand, % of width."""
+    percent = above_ground(percent)
     strip = max(1, round(EDGE * percent.shape[1]))
     nearest = (np.quantile(s.max(axis=1), 1 - SHARE) for s in (percent[:, :strip], percent[:, -strip:]))
     left, right = (max(0.0, float(n)) for n in nearest)

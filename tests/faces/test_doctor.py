@@ -98,7 +98,7 @@ def test_another_python_is_essential(around, version):
 
 def test_bounds_are_those_of_the_project_file():
     bounds = doctor.lower_bounds(TREE)
-    assert bounds["torch"] == "2.1.2" and bounds["opencv-python"] == "4.8" and bounds["av"] == "14"
+    assert bounds["torch"] == "2.1.2" and bounds["opencv-python"] == "4.8" and bounds["av"] == "17"
     assert len(bounds) == 9 and "pytest" not in bounds
 
 
@@ -120,8 +120,8 @@ def test_versions_are_compared_as_numbers(version, bound, older):
 @pytest.mark.parametrize(
     ("module", "name", "package", "fix"),
     [
-        ("av", ModuleNotFoundError("No module named 'av'"), "av", 'pip install "av>=14"'),
-        ("av", SimpleNamespace(__version__="12.3", library_versions={}), "av", 'pip install "av>=14"'),
+        ("av", ModuleNotFoundError("No module named 'av'"), "av", 'pip install "av>=17"'),
+        ("av", SimpleNamespace(__version__="12.3", library_versions={}), "av", 'pip install "av>=17"'),
         (
             "cv2",
             ImportError("libGL.so.1: cannot open shared object file"),

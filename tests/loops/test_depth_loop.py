@@ -129,8 +129,10 @@ def test_size_and_sharpening(folders):
     source, exact, _ = folders
     (small, *_) = run(source, {"depth": str(exact), "size": (48, 27)})
     assert small.image.shape == (27, 48) and small.extra["depth"].shape == (27, 48)
-    for path in exact.iterdir():
-        cv2.imwrite(str(path), cv2.GaussianBlur(cv2.imread(str(path), cv2.IMREAD_UNCHANGED), (0, 0), 1.5))
+    for path in exact.iterdir():  # a step as large as there is, made soft
+        step = np.zeros_like(cv2.imread(str(path), cv2.IMREAD_UNCHANGED))
+        step[:, step.shape[1] // 2 :] = 65535
+        cv2.imwrite(str(path), cv2.GaussianBlur(step, (0, 0), 1.5))
     soft, sharp = (run(source, {"depth": str(exact), "sharpen_depth": on})[0] for on in (False, True))
     assert np.array_equal(soft.extra["depth"], sharp.extra["depth"])
     assert not np.array_equal(soft.image, sharp.image)

@@ -71,6 +71,8 @@ def carrier(backend: str = "auto", device: str = "auto") -> Carrier:
         if not here:
             raise UnavailableError("neither numba nor torch is installed; `doctor` says how to get them")
         backend = here[0] if place == "cpu" else "reference"
+    if backend == "cpu" and place != "cpu":
+        raise OptionError(f"device: {device!r} needs backend reference, not cpu", "device")
     if backend not in CARRIERS:
         raise OptionError(f"backend: {backend!r} is not one of auto, {', '.join(CARRIERS)}", "backend")
     return _load(backend, "cpu" if backend == "cpu" else place)
