@@ -16,7 +16,7 @@ from ..errors import OptionError
 from ..types import Depth, Frame, Image
 from .supplied import Supplied, check_length
 
-__all__ = ["Depth", "Estimator", "Supplied", "check_length", "load", "names", "sharpen_edges"]
+__all__ = ["Depth", "Estimator", "Supplied", "check_length", "load", "names", "sharpen_edges", "weights_of"]
 
 FAMILIES = ("depth_anything_v2", "video_depth_anything")
 BEST_FOR_STILLS = ("depth-anything-v2-small",)
@@ -108,6 +108,17 @@ def load(
             path = stored.require(module.checkpoint_of(name)) if weights is None else weights
             return module.load(name, device, path, input_size)
     raise OptionError(f"unknown depth model {name!r}; known are {', '.join(names())}", "depth_model")
+
+
+def weights_of(name: str) -> Path | None:
+    """The file that `load` reads for the network of that name; None for what is no network."""
+    from .. import weights as stored
+
+    for family in FAMILIES:
+        module = _family(family)
+        if name in module.NAMES:
+            return stored.find(module.checkpoint_of(name))
+    return None
 
 
 def _cues(wanted: tuple[str, ...]) -> Estimator:

@@ -66,4 +66,7 @@ def sharpen_edges(depth: Any, image: Any, budget: float = BUDGET, span: float | 
     # neighbours decide together, so that no grain is left along the edge
     heard = cv2.GaussianBlur(odds, (0, 0), TOGETHER)
     result = np.where(ramp, np.where(heard > 0, near, far), values)
+    if min(height, width) >= 5:
+        # single pixels that fell to the other side would stand alone in the air
+        result = np.where(ramp, cv2.medianBlur(result, 5), result)
     return back(np.where(finite, result, np.float32(np.nan)).astype(np.float32), depth)

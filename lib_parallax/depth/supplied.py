@@ -25,7 +25,7 @@ class Supplied:
     flickers = False
 
     def __init__(self, path: str | Path):
-        self.path = Path(path)
+        self.path = Path(path).expanduser()
         self.note = f"depth comes from {self.path.name}"
         self._next = 0
         self.warnings: list[str] = []
@@ -72,7 +72,7 @@ def check_length(source_count: int, path: str | Path) -> None:
     """Raises SourceError, naming both counts, unless the depth at `path` has `source_count` frames."""
     from ..media import open_depth
 
-    with closing(open_depth(Path(path))) as reader:
+    with closing(open_depth(Path(path).expanduser())) as reader:
         count = reader.count()
     if count != source_count:
         raise SourceError(f"{path} holds {_frames(count)}, but the source has {source_count}")

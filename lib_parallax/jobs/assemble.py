@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .durable import writing
+from .durable import named, writing
 from .journal import Journal
 from .place import check_place, place, remove
 from .targets import Target
@@ -30,7 +30,8 @@ def assemble(journal: Journal, targets: Sequence[Target], join: Join) -> tuple[d
             result = folder / target.name / target.path.name
             result.parent.mkdir(parents=True)
             if target.kind == "video":
-                warnings += join(target, segments, result)
+                with named(target.path, result, *segments):
+                    warnings += join(target, segments, result)
             elif target.kind == "folder":
                 result.mkdir()
                 for segment in segments:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..errors import OutputError, ParallaxError
+from ..errors import OutputError, ParallaxError, SourceError
 
 _REASONS = {
     errno.ENOSPC: "the disk is full",
@@ -47,6 +47,25 @@ def writing(path: Path, any_reason: bool = False) -> Iterator[None]:
         raise OutputError(f"{path}: cannot be written, {reason}") from error
 
 
+@contextlib.contextmanager
+def named(target: Path, *inner: Path) -> Iterator[None]:
+    """Errors that speak of `inner`, files of the job, speak of the `target` that they are made for.
+
+    Where it is the job's disk that refuses, its place is told too.
+    """
+    try:
+        yield
+    except (OutputError, SourceError) as error:
+        text = str(error)
+        for path in inner:
+            text = text.replace(str(path), str(target))
+        if text == str(error):
+            raise
+        if getattr(error.__cause__, "errno", None) in _REASONS:
+            text = f"{text} (it is made in {inner[0].parent})"
+        raise type(error)(text) from error
+
+
 def sync_file(path: Path) -> None:
     with open(path, "r+b") as file:
         os.fsync(file.fileno())
@@ -68,7 +87,8 @@ def sync_folder(path: Path) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Replaces the file at once: a reader sees the old text or the new one."""
     temporary = path.with_name(path.name + ".part")
-    with open(temporary, "w", encoding="utf-8") as file:
+    # a name that is no UTF-8 holds lone surrogates: so written, they are JSON's own escapes
+    with open(temporary, "w", encoding="utf-8", errors="backslashreplace") as file:
         json.dump(value, file, indent=2, ensure_ascii=False)
         file.write("\n")
         file.flush()
@@ -82,7 +102,7 @@ def digest(path: Path) -> str:
     total = hashlib.sha256()
     if path.is_dir():
         for file in sorted(path.iterdir()):
-            total.update(f"{file.name}\0{digest(file)}\n".encode())
+            total.update(f"{file.name}\0{digest(file)}\n".encode("utf-8", "surrogateescape"))
         return total.hexdigest()
     with open(path, "rb") as stream:
         while block := stream.read(1 << 20):
@@ -90,8 +110,8 @@ def digest(path: Path) -> str:
     return total.hexdigest()
 
 
-def seal(path: Path) -> str:
-    """Makes a file, or a folder's files, durable; its digest."""
+def sync(path: Path) -> None:
+    """Makes a file, or a folder and its files, durable."""
     if path.is_dir():
         for file in path.iterdir():
             sync_file(file)
@@ -99,4 +119,9 @@ def seal(path: Path) -> str:
     else:
         sync_file(path)
     sync_folder(path.parent)
+
+
+def seal(path: Path) -> str:
+    """Makes a file, or a folder's files, durable; its digest."""
+    sync(path)
     return digest(path)

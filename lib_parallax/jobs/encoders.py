@@ -39,7 +39,8 @@ class MediaEncoders:
         return OneFile(media.open_writer(path, size, **settings))
 
     def codec(self, target: Target) -> str:
-        return codec_of(target, self._options.codec, self._plan.bit_depth or self._source.bit_depth)
+        bit_depth = self._plan.bit_depth or self._source.bit_depth
+        return codec_of(target, self._options.codec, self._plan.size, bit_depth)
 
     def settings(self, target: Target) -> dict[str, Any]:
         """Keyword arguments of `media.open_writer` for one target."""

@@ -1,4 +1,4 @@
-"""What makes two commands the same job: loop, source, options, output and the versions that encode.
+"""What makes two commands the same job: loop, source, options, output, versions, and what "auto" stands for.
 
 A job is only resumed when all of these are as they were, so that the result has the bytes an
 uninterrupted run would have given it.
@@ -12,10 +12,12 @@ import importlib.metadata
 import json
 import os
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..errors import SourceError
+from .targets import absolute
 
 _SAMPLE = 1 << 20
 _PACKAGES = ("torch", "numpy", "scipy", "opencv-python", "pillow", "av", "numba")
@@ -52,7 +54,8 @@ def _quick_hash_folder(path: Path) -> tuple[int, str]:
     for entry in files:
         about = entry.stat()
         size += about.st_size
-        total.update(f"{entry.name}\0{about.st_size}\0{about.st_mtime_ns}\n".encode())
+        listed = f"{entry.name}\0{about.st_size}\0{about.st_mtime_ns}\n"
+        total.update(listed.encode("utf-8", "surrogateescape"))
     return size, total.hexdigest()
 
 
@@ -64,13 +67,27 @@ def plain_options(options: Any) -> dict[str, Any]:
     }
 
 
+def carrier_of(options: Any) -> str:
+    """What computes, and where, when "auto" is settled; "" for a loop that leaves no choice."""
+    from ..warp.backends import chosen
+
+    return " ".join(chosen(options.backend, options.device)) if hasattr(options, "backend") else ""
+
+
 def identity(
-    loop: str, source: dict[str, Any] | None, options: dict[str, Any], outputs: list[Path]
+    loop: str,
+    source: dict[str, Any] | None,
+    options: dict[str, Any],
+    outputs: list[Path],
+    resolved: Mapping[str, str],
 ) -> tuple[str, dict[str, Any] | None]:
-    """The job's hash, and the fingerprint of its depth file if it has one."""
-    depth = fingerprint(Path(options["depth"]).absolute()) if options.get("depth") else None
-    versions = {name: found for name, found in package_versions().items() if name in ("parallax", "av")}
-    parts = [loop, source, depth, options, [str(path) for path in outputs], versions]
+    """The job's hash, and the fingerprint of its depth file if it has one.
+
+    `resolved` is what "auto" in the options stands for here and now.
+    """
+    depth = fingerprint(absolute(options["depth"])) if options.get("depth") else None
+    places = [str(path) for path in outputs]
+    parts = [loop, source, depth, options, places, dict(resolved), package_versions()]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest(), depth
 
 

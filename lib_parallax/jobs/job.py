@@ -18,7 +18,7 @@ from ..types import Boundary, CancelToken, Event, OnEvent
 from .assemble import assemble, put_in_place
 from .durable import writing
 from .folders import default_jobs_dir
-from .identity import fingerprint, identity, package_versions, plain_options
+from .identity import carrier_of, fingerprint, identity, package_versions, plain_options
 from .joblog import JobLog
 from .opening import OpenJob, open_job
 from .place import remove
@@ -143,13 +143,16 @@ def run(
         loop: Any = loops.load(loop_name)
         plan = loop.plan(source, chosen)
         targets = plan_targets(plan, output or default_output(source, plan, loop_name, chosen))
-        inputs = [source_file, *([Path(chosen.depth)] if getattr(chosen, "depth", None) else [])]
+        inputs = [source_file, *([absolute(chosen.depth)] if getattr(chosen, "depth", None) else [])]
         check_inputs_safe(targets, inputs)
-        check_containers(targets, chosen.codec, plan.bit_depth or source.bit_depth)
+        bit_depth = plan.bit_depth or source.bit_depth
+        check_containers(targets, chosen.codec, plan.size, bit_depth, chosen.quality)
         total = source.count()
         check_frame_count(targets, total, source_file)
         plain_values = plain_options(chosen)
-        key, depth = identity(loop_name, about, plain_values, [target.path for target in targets])
+        resolved = {"depth": plan.depth, "carrier": carrier_of(chosen)}
+        places = [target.path for target in targets]
+        key, depth = identity(loop_name, about, plain_values, places, resolved)
 
         def describe() -> dict[str, Any]:
             return {

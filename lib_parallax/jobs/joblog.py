@@ -16,8 +16,9 @@ class JobLog:
         self.path = folder / LOG
 
     def write(self, text: str) -> None:
-        with contextlib.suppress(OSError), open(self.path, "a", encoding="utf-8") as file:
-            file.write(f"{now()}  {text}\n")
+        line = f"{now()}  {text}\n".encode("utf-8", "backslashreplace")  # file names may be no UTF-8
+        with contextlib.suppress(OSError), open(self.path, "ab") as file:
+            file.write(line)
 
     def fault(self, error: BaseException) -> None:
         """The whole traceback."""

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from ..errors import OutputError
-from .durable import seal, sync_folder, writing
+from .durable import sync, sync_folder, writing
 
 FRAME_SUFFIXES = (".png", ".exr", ".npy")
 
@@ -38,7 +38,7 @@ def check_place(path: Path, folder: bool, overwrite: bool) -> None:
         raise OutputError(f"{path}: is a file; name a folder, or a video or picture by its suffix")
     elif os.path.lexists(path) and not overwrite:
         raise OutputError(f"{path}: exists already; --overwrite replaces it")
-    check_writable(path.parent)
+    check_writable(pointed_at(path).parent)
 
 
 def check_writable(folder: Path) -> None:
@@ -63,10 +63,14 @@ def _nearest_existing(folder: Path) -> Path:
 
 
 def place(work: Path, target: Path) -> None:
-    """Moves a finished file or folder of the job to its place, replacing what is there."""
+    """Moves a finished file or folder of the job to its place, replacing what is there.
+
+    A symbolic link stays, and what it points to is replaced.
+    """
     with writing(target, any_reason=True):
+        target = pointed_at(target)
         target.parent.mkdir(parents=True, exist_ok=True)
-        seal(work)
+        sync(work)
         try:
             _replace(work, target)
         except OSError as error:
@@ -74,6 +78,11 @@ def place(work: Path, target: Path) -> None:
                 raise
             _copy_and_replace(work, target)
         sync_folder(target.parent)
+
+
+def pointed_at(path: Path) -> Path:
+    """Where a symbolic link leads, there or not; any other path as it is."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def _copy_and_replace(work: Path, target: Path) -> None:
@@ -86,7 +95,7 @@ def _copy_and_replace(work: Path, target: Path) -> None:
                 shutil.copyfile(file, hidden / file.name)
         else:
             shutil.copyfile(work, hidden)
-        seal(hidden)
+        sync(hidden)
         _replace(hidden, target)
     except BaseException:
         remove(hidden)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..types import Frame, Image
-from .durable import seal
+from .durable import named, seal
 from .place import remove
 from .targets import MAIN, Target
 
@@ -50,19 +50,22 @@ class Segment:
     def write(self, frame: Frame, number: int) -> None:
         for target in self._targets:
             image = picture_of(frame, target)
-            if target.name not in self._encoders:
-                path = self._paths[target.name]
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self._encoders[target.name] = self._factory.open(target, path, image)
-            self._encoders[target.name].write(image, frame, number)
+            path = self._paths[target.name]
+            with named(target.path, path):
+                if target.name not in self._encoders:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    self._encoders[target.name] = self._factory.open(target, path, image)
+                self._encoders[target.name].write(image, frame, number)
         self.frames += 1
 
     def close(self) -> dict[str, dict[str, str]]:
         """Completes the files; their paths in the job and digests, by target. They are durable on return."""
         files = {}
+        places = {target.name: target.path for target in self._targets}
         for name, encoder in self._encoders.items():
-            encoder.close()
             path = self._paths[name]
+            with named(places[name], path):
+                encoder.close()
             files[name] = {"path": path.relative_to(self._folder).as_posix(), "sha256": seal(path)}
         self._encoders = {}  # from here on the files are the journal's: an abort must not take them
         return files

@@ -9,12 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import OptionError, OutputError
-from ..media.encoders import CONTAINER_CODECS, GREY_CODECS, OTHER_VIDEO_SUFFIXES, VIDEO_SUFFIXES
+from ..media.encoders import (
+    CONTAINER_CODECS,
+    GREY_CODECS,
+    OTHER_VIDEO_SUFFIXES,
+    VIDEO_SUFFIXES,
+    automatic,
+    choose,
+)
 from ..media.reader import NUMBER_SUFFIXES, PICTURE_SUFFIXES, SURFACE_SUFFIXES
 
 if TYPE_CHECKING:
     from ..loops.plan import Plan
     from ..media import Reader
+    from ..types import Size
 
 MAIN = "main"
 _SUFFIX_OF_CODEC = {"prores": ".mov", "ffv1": ".mkv"}
@@ -78,7 +86,10 @@ def _default_suffix(source: Reader, plan: Plan, options: Any) -> str:
 
 
 def plan_targets(plan: Plan, output: Path) -> list[Target]:
-    """The result first, then the companions. Raises OutputError when two have one path."""
+    """The result first, then the companions.
+
+    Raises OutputError when two have one path, or one lies inside another's folder.
+    """
     main = _with_suffix(output, _main_suffix(plan))
     suffix = plan.frame_suffix if kind_of(main) == "folder" else main.suffix.lower()
     targets = [Target(MAIN, main, plan.gray, plan.forms.get(suffix), plan.frame_suffix)]
@@ -87,12 +98,20 @@ def plan_targets(plan: Plan, output: Path) -> list[Target]:
         targets.append(Target(name, absolute(path), companion.gray))
     for target in targets:
         _check_form(target)
-    taken: set[Path] = set()
-    for target in targets:
-        if target.path in taken:
-            raise OutputError(f"{target.path}: would be written twice; name another path")
-        taken.add(target.path)
+    _check_apart(targets)
     return targets
+
+
+def _check_apart(targets: list[Target]) -> None:
+    places = [target.path.resolve() for target in targets]
+    for number, (target, place) in enumerate(zip(targets, places, strict=True)):
+        if place in places[:number]:
+            raise OutputError(f"{target.path}: would be written twice; name another path")
+        for other, around in zip(targets, places, strict=True):
+            if around in place.parents:
+                raise OutputError(
+                    f"{target.path}: lies inside {other.path}, which is a result too; name another path"
+                )
 
 
 def _check_form(target: Target) -> None:
@@ -119,10 +138,10 @@ def _with_suffix(path: Path, addition: str) -> Path:
     return path.with_name(path.stem + addition + path.suffix)
 
 
-def codec_of(target: Target, wanted: str, bit_depth: int) -> str:
+def codec_of(target: Target, wanted: str, size: Size, bit_depth: int) -> str:
     """The codec of a target: depth beside a result is kept without loss, results get what was `wanted`.
 
-    "auto" is what the target's container and the pictures' `bit_depth` ask for.
+    "auto" is what the target's container and the pictures' `size` and `bit_depth` ask for.
     """
     if target.gray and target.name != MAIN:
         return "ffv1"
@@ -130,26 +149,27 @@ def codec_of(target: Target, wanted: str, bit_depth: int) -> str:
         return wanted
     if target.gray and bit_depth > 8 and target.path.suffix.lower() == ".mkv":
         return "ffv1"
-    if target.gray and bit_depth > 8 and target.path.suffix.lower() == ".webm":
-        return "av1-10bit"
-    if target.path.suffix.lower() == ".webm":
-        return "vp9"
-    return "h265-10bit" if bit_depth > 8 else "h264"
+    return automatic(target.path.suffix, size, bit_depth)
 
 
-def check_containers(targets: Iterable[Target], wanted: str, bit_depth: int) -> None:
-    """Raises OutputError for a video file that cannot be written, or cannot hold its codec."""
+def check_containers(
+    targets: Iterable[Target], wanted: str, size: Size, bit_depth: int, quality: str = "balanced"
+) -> None:
+    """Raises OutputError for a video file that cannot be written or cannot hold its codec, OptionError
+    for a codec that cannot hold the pictures."""
     for target in targets:
         suffix = target.path.suffix.lower()
         if suffix in OTHER_VIDEO_SUFFIXES:
             known = ", ".join(VIDEO_SUFFIXES)
             raise OutputError(f"{target.path}: {suffix} files cannot be written; use {known}")
-        codec = codec_of(target, wanted, bit_depth)
+        codec = codec_of(target, wanted, size, bit_depth)
         if target.kind == "video" and codec not in CONTAINER_CODECS[suffix]:
             fitting = ", ".join(s for s in VIDEO_SUFFIXES if codec in CONTAINER_CODECS[s])
             raise OutputError(f"{target.path}: {suffix} files cannot hold {codec}; use {fitting}")
         if target.kind == "video" and target.gray and codec not in GREY_CODECS:
             raise OptionError(f"codec: {codec} cannot hold depth; use {', '.join(GREY_CODECS)}", "codec")
+        if target.kind == "video":
+            choose(codec, quality, size, None, bit_depth=bit_depth, gray=target.gray)
 
 
 def check_inputs_safe(targets: Iterable[Target], inputs: Iterable[Path]) -> None:

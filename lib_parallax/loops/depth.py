@@ -24,7 +24,7 @@ from ..options import DepthOptions
 from ..types import Boundary, CancelToken, Depth, Event, Frame, OnEvent
 from ..warp.backends import carrier
 from ..warp.surface import surface_normals
-from .depths import estimator_for, with_depth
+from .depths import estimator_for, key_of, with_depth
 from .plan import Companion, Plan
 from .scene import in_steps
 from .source import resized
@@ -46,7 +46,7 @@ def plan(source: Reader, options: DepthOptions) -> Plan:
             "format",
         )
     carrier(options.backend, options.device)
-    estimator_for(options, source)
+    estimator = estimator_for(options, source)
     if options.depth is not None and getattr(source, "sized", True):
         check_length(source.count(), options.depth)
     forms = {}
@@ -66,6 +66,7 @@ def plan(source: Reader, options: DepthOptions) -> Plan:
         bit_depth=16 if deep else 8,
         forms=forms,
         frame_suffix=f".{options.format}",
+        depth=key_of(estimator),
     )
 
 

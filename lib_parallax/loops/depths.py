@@ -11,6 +11,7 @@ from ..depth.stream import paired
 from ..depth.temporal import steady_pixels
 from ..options import DepthSourceOptions
 from ..types import Depth, Event, Frame, OnEvent
+from ..weights import version_of
 
 
 def estimator_for(options: DepthSourceOptions, source: Any) -> depth.Estimator:
@@ -20,6 +21,12 @@ def estimator_for(options: DepthSourceOptions, source: Any) -> depth.Estimator:
     device = None if options.device == "auto" else options.device  # type: ignore[attr-defined]
     still = source.kind == "picture"
     return depth.load(options.depth_model, device, still=still, input_size=options.depth_size)
+
+
+def key_of(estimator: depth.Estimator) -> str:
+    """Who makes the depth: the name, and of a network the weights file as it is now."""
+    file = depth.weights_of(estimator.name)
+    return estimator.name if file is None else f"{estimator.name} {version_of(file)}"
 
 
 def with_depth(

@@ -42,6 +42,7 @@ class Plan:
     forms          which of `Frame.extra` a result of a suffix holds in the image's place: numbers in .exr
                    and .npy, a surface in .ply and .glb. Suffixes that are missing here are refused
     frame_suffix   of the files in a folder
+    depth          who makes the depth, down to the weights file; "" for a loop without
     """
 
     size: Size
@@ -53,3 +54,4 @@ class Plan:
     bit_depth: int | None = None
     forms: Mapping[str, str] = field(default_factory=dict)
     frame_suffix: str = ".png"
+    depth: str = ""

@@ -26,7 +26,7 @@ from ..warp.layouts import pack, packed_sample_aspect, packed_size, stereo_kind
 from ..warp.stereo import eye_shifts, fill_background, quantise, render
 from .budget import Budget, limits_note
 from .comfort import Comfort
-from .depths import estimator_for, with_depth
+from .depths import estimator_for, key_of, with_depth
 from .plan import Companion, Plan
 from .scene import DEPTH_STEPS, Scene, Views, in_steps
 from .source import resized
@@ -37,7 +37,7 @@ from .window import FloatingWindow
 def plan(source: Reader, options: StereoOptions) -> Plan:
     """The result's shape; refuses what can be refused before the first frame."""
     carrier(options.backend, options.device)
-    estimator_for(options, source)
+    estimator = estimator_for(options, source)
     if options.depth is not None and getattr(source, "sized", True):
         check_length(source.count(), options.depth)
     kind = stereo_kind(options.layout)
@@ -57,6 +57,7 @@ def plan(source: Reader, options: StereoOptions) -> Plan:
         stereo=tag,
         name_tag=name_tag(tag),
         companions=companions,
+        depth=key_of(estimator),
     )
 
 

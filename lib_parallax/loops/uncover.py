@@ -7,8 +7,10 @@ tells where such a point is in another frame. It is looked for, in this order,
 2. in the view made for the frame before, which carries on what was seen or painted there;
 
 and what is found nowhere stays mirrored from the border. A place counts only when what is
-there lies as deep as it should, so that a passer-by is not taken for the wall, and frames to
-come are asked only where the background beside the hole moves as the camera says.
+there lies as deep as it should, so that a passer-by is not taken for the wall; frames to come
+are asked only where the background beside the hole moves as the camera says; and a find is
+believed only where the same look-up gives the background beside the hole the colours that it
+is seen to have.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ FLOW_WIDTH = 512
 AHEAD = 16  # frames at least
 AHEAD_SECONDS = Fraction(16, 25)  # and this long, where frames follow quickly
 AHEAD_BYTES = 200 << 20  # and never more than this
+UNLIKE = 0.06  # of white: mean difference beside a hole from which on a find is not believed
 OWN_MOTION = 1.5  # pixels at FLOW_WIDTH by which the background may disobey the camera
 
 
@@ -123,7 +126,7 @@ class Uncoverer:
         y, x = np.nonzero(view.mirror >= 0)
         if len(y):
             border = view.mirror[y, x]
-            holes = _Holes(x, y, border, view.disparity[y, border], _in_front(view, y, x))
+            holes = _Holes(view, y, x, border)
             open_ = view.bare[y, x] >= 0.5
             disparity[y[open_], x[open_]] = holes.behind[open_]
             self._look_ahead(holes, here, later, shift)
@@ -138,30 +141,31 @@ class Uncoverer:
         if here.motion is None:
             return
         trusted = _obeying(holes, here, shift)
-        x, y = holes.x + shift * holes.behind, holes.y
+        hidden, beside = (_Trail(x, holes, shift) for x in (holes.x, holes.border))
         motion: CameraMotion | None = here.motion
         for other in later:
             if motion is None or not (trusted & ~holes.found).any():
                 return
-            dx, dy = motion.flow(x, y, holes.behind)
-            x, y = x + dx, y + dy
-            there = other.scene.pixels(at(other.scene.depth, x, y))
-            deep = np.nonzero(trusted & holes.fits(there))[0]
-            nearest = _steps(other.scene, holes.behind[deep] + holes.slack[deep])
-            colours, seen = lookup(other.scene.frame.image, other.guard, x[deep], y[deep], nearest)
-            holes.take(deep[seen], colours[seen])
+            hidden.move(motion)
+            beside.move(motion)
+            near = _steps(other.scene, holes.behind + holes.slack)
+            there = other.scene.pixels(at(other.scene.depth, hidden.x, hidden.y))
+            picture = other.scene.frame.image
+            holes.try_(picture, other.guard, hidden, beside, near, trusted & holes.fits(there))
             motion = other.motion
 
     def _look_back(self, holes: _Holes, shift: float) -> None:
         plate = self._plates.get(shift)
         if plate is None or self._arrived is None:
             return
-        x, y = self._arrived.inverse(holes.x + shift * holes.behind, holes.y, holes.behind)
-        x = x - shift * holes.behind
-        deep = np.nonzero(holes.fits(at(plate.disparity, x, y)))[0]
-        nearest = holes.behind[deep] + holes.slack[deep]
-        colours, seen = lookup(plate.image, _guard(plate.disparity, 2), x[deep], y[deep], nearest)
-        holes.take(deep[seen], colours[seen])
+        hidden, beside = (_Trail(x, holes, shift) for x in (holes.x, holes.border))
+        for trail in (hidden, beside):
+            trail.x, trail.y = self._arrived.inverse(trail.x, trail.y, holes.behind)
+            trail.x = trail.x - shift * holes.behind
+        there = at(plate.disparity, hidden.x, hidden.y)
+        guard = _guard(plate.disparity, 2)
+        near = holes.behind + holes.slack
+        holes.try_(plate.image, guard, hidden, beside, near, holes.fits(there))
 
     def _state(self) -> dict[str, Any]:
         motion = self._arrived
@@ -187,14 +191,18 @@ class _Holes:
     border  float32 [M], the column in the view of the background beside each
     behind  float32 [M], that background's disparity in pixels
     slack   float32 [M], how far from that a find may lie: a third of the way to what stands in front
+    beside  float32 [M, 3], that background's colours
+    run     int64 [M], which stretch of a row each pixel belongs to
     """
 
-    def __init__(
-        self, x: np.ndarray, y: np.ndarray, border: np.ndarray, behind: np.ndarray, front: np.ndarray
-    ) -> None:
+    def __init__(self, view: Rendering, y: np.ndarray, x: np.ndarray, border: np.ndarray) -> None:
         self.x, self.y, self.border = (a.astype(np.float32) for a in (x, y, border))
-        self.behind = behind
-        self.slack = np.maximum((front - behind) / 3, np.float32(1))
+        self.behind = view.disparity[y, border]
+        front = _in_front(view, y, x)
+        self.slack = np.maximum((front - self.behind) / 3, np.float32(1))
+        self.beside = view.colour[y, border]
+        self.run = np.cumsum((np.diff(y, prepend=y[:1]) != 0) | (np.diff(x, prepend=x[:1]) > 1))
+        self._unlike = UNLIKE * view.full
         self.found = np.zeros(len(x), bool)
         self.colours = np.zeros((len(x), 3), np.float32)
 
@@ -202,9 +210,36 @@ class _Holes:
         """Which open pixels a place of this disparity would do for."""
         return ~self.found & (np.abs(disparity - self.behind) <= self.slack)
 
-    def take(self, which: np.ndarray, colours: np.ndarray) -> None:
-        self.colours[which] = colours
-        self.found[which] = True
+    def try_(
+        self, picture: np.ndarray, guard: np.ndarray, hidden: _Trail, beside: _Trail,
+        near: np.ndarray, wanted: np.ndarray,
+    ) -> None:  # fmt: skip
+        """Takes what a picture shows at `hidden`, where what it shows at `beside` is right."""
+        which = np.nonzero(wanted)[0]
+        if len(which) == 0:
+            return
+        colours, seen = lookup(picture, guard, hidden.x[which], hidden.y[which], near[which])
+        known, there = lookup(picture, guard, beside.x[which], beside.y[which], near[which])
+        gap = np.abs(known - self.beside[which]).mean(1)
+        run = self.run[which]
+        total = np.bincount(run, np.where(there, gap, 0))
+        count = np.bincount(run, there)
+        alike = (count > 0) & (total <= self._unlike * np.maximum(count, 1))
+        good = seen & alike[run]
+        self.colours[which[good]] = colours[good]
+        self.found[which[good]] = True
+
+
+class _Trail:
+    """Where points of the view (x, the holes' rows and depth) are in the source, and after it."""
+
+    def __init__(self, x: np.ndarray, holes: _Holes, shift: float) -> None:
+        self._behind = holes.behind
+        self.x, self.y = x + shift * holes.behind, holes.y
+
+    def move(self, motion: CameraMotion) -> None:
+        dx, dy = motion.flow(self.x, self.y, self._behind)
+        self.x, self.y = self.x + dx, self.y + dy
 
 
 def _obeying(holes: _Holes, here: _Held, shift: float) -> np.ndarray:

@@ -24,7 +24,7 @@ from .container import open_input
 from .encoders import VIDEO_SUFFIXES
 from .publish import publish, refusals, remove, temporary
 from .reader import Reader
-from .sound import SoundEncoder, codec_of, is_copied
+from .sound import SoundEncoder, codec_of, fitting_layout, is_copied, is_own
 from .tagging import MP4_SUFFIXES, Tagging
 from .tags import StereoTag
 from .tracks import disposition, track_title, write_chapters
@@ -198,14 +198,22 @@ class _Joiner:
 
     def _add_audio(self, out: Any, stream: Any) -> None:
         codec = codec_of(stream)
+        carrier: Any = None
         if is_copied(codec, self.suffix):
-            try:
+            with contextlib.suppress(ValueError):
                 track = track_like(out, stream)
-                carrier: Any = _Copy(track, self.origin, self.suffix in (".mkv", ".webm"), False)
-            except ValueError:
-                carrier = SoundEncoder(out, stream, self.suffix, self.origin)
-        else:
-            carrier = SoundEncoder(out, stream, self.suffix, self.origin)
+                carrier = _Copy(track, self.origin, self.suffix in (".mkv", ".webm"), False)
+        if carrier is None:
+            about = f"audio track {stream.index} ({codec}, {stream.codec_context.layout.name})"
+            layout = fitting_layout(stream, self.suffix)
+            if layout is None:
+                self._warn(f"{about} cannot be encoded for {self.suffix} and is left out")
+                return
+            if not is_own(stream, layout):
+                self._warn(
+                    f"{about} cannot be encoded for {self.suffix} as it is and is mixed down to {layout}"
+                )
+            carrier = SoundEncoder(out, stream, self.suffix, self.origin, layout)
         _describe(carrier.stream, stream, self.suffix)
         self.carriers[stream.index] = carrier
 

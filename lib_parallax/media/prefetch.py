@@ -30,7 +30,10 @@ def ahead(iterable: Iterable[T], frames: int = 1) -> Generator[T, None, None]:
             if kind == "end":
                 return
             if kind == "error":
-                raise value
+                try:
+                    raise value
+                finally:
+                    del value  # its traceback holds this frame: together they would outlive their use
             yield value
             del value  # a frame must not outlive the consumer's use of it
     finally:
@@ -38,24 +41,29 @@ def ahead(iterable: Iterable[T], frames: int = 1) -> Generator[T, None, None]:
         while thread.is_alive():
             _drain(items)
             thread.join(0.02)
+        _drain(items)
 
 
 def _work(iterable: Iterable[Any], items: queue.Queue[tuple[str, Any]], stopped: threading.Event) -> None:
-    last: tuple[str, Any] = ("end", None)
     try:
-        iterator = iter(iterable)
-        try:
-            for item in iterator:
-                if not _put(items, ("item", item), stopped):
-                    break
-                del item
-        finally:
-            close = getattr(iterator, "close", None)
-            if close is not None:
-                close()
+        _make(iterable, items, stopped)
     except BaseException as error:
-        last = ("error", error)
-    _put(items, last, stopped)
+        _put(items, ("error", error), stopped)
+    else:
+        _put(items, ("end", None), stopped)
+
+
+def _make(iterable: Iterable[Any], items: queue.Queue[tuple[str, Any]], stopped: threading.Event) -> None:
+    iterator = iter(iterable)
+    try:
+        for item in iterator:
+            if not _put(items, ("item", item), stopped):
+                break
+            del item
+    finally:
+        close = getattr(iterator, "close", None)
+        if close is not None:
+            close()
 
 
 def _put(items: queue.Queue[tuple[str, Any]], entry: tuple[str, Any], stopped: threading.Event) -> bool:

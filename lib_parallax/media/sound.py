@@ -30,28 +30,105 @@ def is_copied(codec: str, suffix: str) -> bool:
     return codec in _COPIED[suffix] or (suffix == ".mov" and codec.startswith("pcm_"))
 
 
+_USUAL = {
+    1: "mono", 2: "stereo", 3: "2.1", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1", 12: "7.1.4",
+    16: "hexadecagonal", 24: "22.2",
+}  # fmt: skip
+_SMALLER = (8, 7, 6, 5, 4, 2, 1)
+
+
 def _named(layout: Any) -> str:
     """A layout's name; the usual one for files that say only how many channels there are."""
-    usual = {1: "mono", 2: "stereo", 3: "2.1", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
     if "channel" in layout.name:
-        return usual.get(layout.nb_channels, "stereo")
+        return _USUAL.get(layout.nb_channels, f"{layout.nb_channels}c")
     return layout.name
 
 
-class SoundEncoder:
-    """Packets of one source track, in AAC (Opus for WebM), on the source's clock."""
+def fitting_layout(source: Any, suffix: str) -> str | None:
+    """The layout in which a track can be encoded: its own, else the nearest with fewer channels.
 
-    def __init__(self, container: Any, source: Any, suffix: str, origin: Fraction) -> None:
-        context = source.codec_context
-        name = "libopus" if suffix == ".webm" else "aac"
-        rate = _OPUS_RATE
-        if name == "aac":
-            rate = next((r for r in _AAC_RATES if r <= context.sample_rate), 8000)
-        layout = _named(context.layout)
+    Every one is tried out. None where the track cannot be encoded at all.
+    """
+    context = source.codec_context
+    smaller = [_USUAL[count] for count in _SMALLER if count <= context.layout.nb_channels]
+    return next(
+        (name for name in (_named(context.layout), *smaller) if _is_taken(context, suffix, name)), None
+    )
+
+
+def is_own(source: Any, layout: str) -> bool:
+    """Whether `layout` is the track's own, so that nothing is mixed down."""
+    return layout == _named(source.codec_context.layout)
+
+
+def _is_taken(context: Any, suffix: str, layout: str) -> bool:
+    import av
+
+    name, rate = _encoder(context, suffix)
+    try:
+        encoder: Any = av.CodecContext.create(name, "w")
+        encoder.sample_rate, encoder.layout = rate, layout
+        encoder.format = encoder.codec.audio_formats[0]
+        encoder.open()
+        source: Any = av.AudioFrame(context.format.name, _named(context.layout), 1024)
+        for plane in source.planes:
+            plane.update(bytes(plane.buffer_size))
+        source.sample_rate, source.pts, source.time_base = context.sample_rate, 0, Fraction(1, rate)
+        graph = _graph(source, source.time_base, (rate, encoder.format.name, layout), 256)
+        graph.push(source)
+        graph.push(None)
+        graph.pull()
+    except (av.FFmpegError, ValueError):
+        return False
+    return True
+
+
+def _encoder(context: Any, suffix: str) -> tuple[str, int]:
+    """The encoder's name and the sample rate it is given."""
+    if suffix == ".webm":
+        return "libopus", _OPUS_RATE
+    return "aac", next((r for r in _AAC_RATES if r <= context.sample_rate), 8000)
+
+
+def _graph(first: Any, time_base: Fraction, wanted: tuple[int, str, str], samples: int) -> Any:
+    """From frames like `first` to the `wanted` rate, format and layout.
+
+    Gaps become silence, so that what follows them stays in time; frames get the encoder's length.
+    """
+    import av
+
+    rate, form, layout = wanted
+    graph = av.filter.Graph()
+    steps = [
+        graph.add_abuffer(
+            sample_rate=first.sample_rate,
+            format=first.format.name,
+            layout=_named(first.layout),
+            time_base=time_base,
+        ),
+        graph.add("aresample", f"{rate}:async=1"),
+        graph.add("aformat", f"sample_fmts={form}:sample_rates={rate}:channel_layouts={layout}"),
+        graph.add("asetnsamples", f"n={samples}:p=0"),
+        graph.add("abuffersink"),
+    ]
+    for a, b in itertools.pairwise(steps):
+        a.link_to(b)
+    graph.configure()
+    return graph
+
+
+class SoundEncoder:
+    """Packets of one source track, in AAC (Opus for WebM), on the source's clock.
+
+    `layout` is what `fitting_layout` found.
+    """
+
+    def __init__(self, container: Any, source: Any, suffix: str, origin: Fraction, layout: str) -> None:
+        name, rate = _encoder(source.codec_context, suffix)
         self.stream = container.add_stream(name, rate=rate)
         encoder = self.stream.codec_context
         encoder.layout = layout
-        encoder.bit_rate = 96_000 * max(1, context.layout.nb_channels)
+        encoder.bit_rate = 96_000 * max(1, encoder.layout.nb_channels)
         encoder.time_base = self.stream.time_base = Fraction(1, rate)
         encoder.flags |= 1 << 23  # AV_CODEC_FLAG_BITEXACT: no version of the encoder in its bytes
         self._source, self._origin, self._rate, self._layout = source, origin, rate, layout
@@ -68,7 +145,9 @@ class SoundEncoder:
             frames = []
         for frame in frames:
             if self._graph is None:
-                self._graph = self._make_graph(frame)
+                wanted = (self._rate, self._format, self._layout)
+                samples = self.stream.codec_context.frame_size or 1024
+                self._graph = _graph(frame, self._source.time_base, wanted, samples)
             self._graph.push(frame)
             yield from self._drained()
         if packet is None:
@@ -76,32 +155,6 @@ class SoundEncoder:
                 self._graph.push(None)
                 yield from self._drained()
             yield from self._encoded(None)
-
-    def _make_graph(self, first: Any) -> Any:
-        """Gaps become silence, so that what follows them stays in time; frames get the encoder's length."""
-        import av
-
-        graph = av.filter.Graph()
-        samples = self.stream.codec_context.frame_size or 1024
-        steps = [
-            graph.add_abuffer(
-                sample_rate=first.sample_rate,
-                format=first.format.name,
-                layout=_named(first.layout),
-                time_base=self._source.time_base,
-            ),
-            graph.add("aresample", f"{self._rate}:async=1"),
-            graph.add(
-                "aformat",
-                f"sample_fmts={self._format}:sample_rates={self._rate}:channel_layouts={self._layout}",
-            ),
-            graph.add("asetnsamples", f"n={samples}:p=0"),
-            graph.add("abuffersink"),
-        ]
-        for a, b in itertools.pairwise(steps):
-            a.link_to(b)
-        graph.configure()
-        return graph
 
     def _drained(self) -> Iterator[Any]:
         import av

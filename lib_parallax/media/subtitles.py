@@ -20,6 +20,9 @@ _COPIED = {
 _TARGET = {".mp4": "mov_text", ".m4v": "mov_text", ".mov": "mov_text", ".mkv": "subrip", ".webm": "webvtt"}
 
 
+_LONGEST = 65535  # a sample of timed text counts its bytes in 16 bits
+
+
 def way(codec: str, suffix: str) -> str | None:
     """ "copy", the codec to convert to, or None where the container has no place for it."""
     if codec in _COPIED[suffix]:
@@ -44,7 +47,10 @@ def convert(payload: bytes, codec: str, target: str) -> bytes | None:
     if not text:
         return None
     data = text.encode("utf-8")
-    return struct.pack(">H", len(data[:65535])) + data[:65535] if target == "mov_text" else data
+    if target != "mov_text":
+        return data
+    data = data[:_LONGEST].decode("utf-8", "ignore").encode("utf-8")  # never half a letter
+    return struct.pack(">H", len(data)) + data
 
 
 def plain_text(payload: bytes, codec: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from fractions import Fraction
 
 from .boxes import box, full_box
 
@@ -54,16 +53,6 @@ def name_tag(tag: StereoTag | None) -> str:
     if tag.half:
         return f"_{short}"
     return f"_{short}F_Full_{'SBS' if tag.layout == 'sbs' else short}"
-
-
-def sample_aspect(tag: StereoTag | None, source: Fraction = Fraction(1)) -> Fraction:
-    """Pixel aspect of a result: that of the source, and where views are squeezed to half, what undoes it.
-
-    A player that takes the frame apart then shows each view with the proportions of the whole picture.
-    """
-    if tag is not None and tag.half:
-        return source * 2 if tag.layout == "sbs" else source / 2 if tag.layout == "tb" else source
-    return source
 
 
 def matroska_mode(tag: StereoTag | None, webm: bool = False) -> str | None:

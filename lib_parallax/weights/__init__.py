@@ -8,7 +8,7 @@ This is the only package that touches the network, and it does so in `get` and i
 `snapshot(..., download=True)` alone: nothing is downloaded at import or unasked.
 """
 
-from .cache import Found, add_file, find, folder, folders, listing, require, use_folder
+from .cache import Found, add_file, find, folder, folders, listing, require, use_folder, version_of
 from .catalogue import CATALOGUE, Weights, entry
 from .download import get
 from .hub import snapshot
@@ -18,4 +18,5 @@ from .load import load_state
 __all__ = [
     "CATALOGUE", "Found", "LicenceNeeded", "Weights", "accept", "accepted", "add_file", "entry", "find",
     "folder", "folders", "get", "listing", "load_state", "require", "snapshot", "use_folder",
+    "version_of",
 ]  # fmt: skip

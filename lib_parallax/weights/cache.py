@@ -83,6 +83,15 @@ def require(name: str) -> Path:
     return path
 
 
+def version_of(path: Path) -> str:
+    """What tells a weights file from another in its place: its recorded hash, else its size and time."""
+    sha256, unchanged = records.recorded(path)
+    if sha256 is not None and unchanged:
+        return f"{path.name} {sha256}"
+    stat = path.stat()
+    return f"{path.name} {stat.st_size} {stat.st_mtime_ns}"
+
+
 def check(weights: Weights, path: Path) -> None:
     """Compares a file with what is known of it, and records the hash of one seen for the first time.
 

@@ -1,11 +1,15 @@
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from lib_parallax.errors import SourceError
-from lib_parallax.jobs.identity import fingerprint, identity, plain_options
+from lib_parallax.jobs import identity as module
+from lib_parallax.jobs.identity import carrier_of, fingerprint, identity, plain_options
 from lib_parallax.options import StereoOptions, parse
+
+RESOLVED = {"depth": "cues", "carrier": "cpu cpu"}
 
 
 @pytest.fixture
@@ -48,7 +52,7 @@ def test_what_is_missing_is_named(tmp_path):
         fingerprint(tmp_path / "gone.mp4")
 
 
-def test_the_identity_changes_with_everything_that_matters(clip, tmp_path):
+def test_the_identity_changes_with_everything_that_matters(clip, tmp_path, monkeypatch):
     depth = tmp_path / "depth.mkv"
     depth.write_bytes(b"1")
     about = fingerprint(clip)
@@ -57,15 +61,40 @@ def test_the_identity_changes_with_everything_that_matters(clip, tmp_path):
     assert parse(StereoOptions, plain) == parse(StereoOptions, {"depth": str(depth), "size": "64x32"})
     out = [tmp_path / "out.mp4"]
 
-    base, fingerprint_of_depth = identity("stereo", about, plain, out)
-    assert identity("stereo", about, dict(reversed(plain.items())), out)[0] == base
+    base, fingerprint_of_depth = identity("stereo", about, plain, out, RESOLVED)
+    assert identity("stereo", about, dict(reversed(plain.items())), out, RESOLVED)[0] == base
     assert fingerprint_of_depth["path"] == str(depth)
     others = [
-        identity("zoom", about, plain, out)[0],
-        identity("stereo", {**about, "mtime_ns": 1}, plain, out)[0],
-        identity("stereo", about, {**plain, "seed": 1}, out)[0],
-        identity("stereo", about, plain, [tmp_path / "other.mp4"])[0],
+        identity("zoom", about, plain, out, RESOLVED)[0],
+        identity("stereo", {**about, "mtime_ns": 1}, plain, out, RESOLVED)[0],
+        identity("stereo", about, {**plain, "seed": 1}, out, RESOLVED)[0],
+        identity("stereo", about, plain, [tmp_path / "other.mp4"], RESOLVED)[0],
     ]
+    for name in RESOLVED:
+        others.append(identity("stereo", about, plain, out, {**RESOLVED, name: "another"})[0])
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "package_versions", lambda: {"torch": "0"})
+        others.append(identity("stereo", about, plain, out, RESOLVED)[0])
     depth.write_bytes(b"2")
-    others.append(identity("stereo", about, plain, out)[0])
-    assert len({base, *others}) == 6
+    others.append(identity("stereo", about, plain, out, RESOLVED)[0])
+    assert len({base, *others}) == 9
+
+
+def test_a_depth_file_in_the_home_folder_is_found(clip, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    plain = plain_options(parse(StereoOptions, {"depth": "~/clip.mp4"}))
+    assert identity("stereo", fingerprint(clip), plain, [], RESOLVED)[1]["path"] == str(clip)
+
+
+def test_the_carrier_is_the_one_that_the_environment_names(monkeypatch):
+    monkeypatch.setenv("PARALLAX_BACKEND", "reference")
+    assert carrier_of(StereoOptions()) == "reference cpu"
+    monkeypatch.delenv("PARALLAX_BACKEND")
+    assert carrier_of(StereoOptions(backend="cpu")) == "cpu cpu"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names there are always text")
+def test_a_folder_with_a_name_that_is_no_utf8_has_a_fingerprint(tmp_path):
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.png")).write_bytes(b"1")
+    assert fingerprint(tmp_path)["size"] == 1

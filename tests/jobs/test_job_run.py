@@ -19,6 +19,7 @@ import recursive_loop
 from lib_parallax import jobs, loops, media
 from lib_parallax.errors import Cancelled, OptionError, OutputError, SourceError
 from lib_parallax.jobs import journal as journal_module
+from lib_parallax.jobs.targets import Target, codec_of
 from lib_parallax.types import CancelToken, Event
 
 FRAMES = 18
@@ -519,3 +520,61 @@ def test_an_interrupt_right_after_the_journals_line_keeps_the_segment(run, film,
         with pytest.raises(KeyboardInterrupt):
             run(film, tmp_path / "out.mkv")
     assert run(film, tmp_path / "out.mkv").made == FRAMES - 4
+
+
+@pytest.mark.parametrize(
+    ("output", "depth"), [("out", "out/depth"), ("a/out.mkv", "a"), ("out.mkv", "out.mkv/depth.mkv")]
+)
+def test_a_result_inside_another_is_refused(run, film, tmp_path, output, depth):
+    with pytest.raises(OutputError, match=r"lies inside .* name another path"):
+        run(film, tmp_path / output, {"save_depth": str(tmp_path / depth)})
+
+
+def test_a_picture_too_small_for_the_codec_is_refused_before_the_work(run, film, tmp_path):
+    with pytest.raises(OptionError, match="av1 takes pictures from 64x64 on, not 32x16"):
+        run(film, tmp_path / "out.mp4", {"codec": "av1"})
+    assert not (tmp_path / "jobs").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "bit_depth", "codec"),
+    [
+        ("a.webm", (640, 480), 10, "av1-10bit"),
+        ("a.webm", (640, 480), 8, "vp9"),
+        ("a.mp4", (640, 480), 10, "h265-10bit"),
+        ("a.mp4", (32, 8), 10, "h264"),
+    ],
+)
+def test_auto_keeps_ten_bits_where_an_encoder_takes_them(tmp_path, name, size, bit_depth, codec):
+    target = Target("main", tmp_path / name)
+    assert codec_of(target, "auto", size, bit_depth) == codec
+
+
+def test_errors_in_a_segment_and_in_joining_name_the_result(run, film, tmp_path, monkeypatch):
+    from lib_parallax.jobs import encoders
+
+    def refused(path):
+        raise OutputError(f"{path}: cannot be written: out of luck")
+
+    for place in ("open_writer", "join"):
+        with monkeypatch.context() as patch:
+            if place == "join":
+                patch.setattr(encoders.media, "join", lambda segments, output, **_: refused(output))
+            else:
+                patch.setattr(encoders.media, "open_writer", lambda path, size, **_: refused(path))
+            with pytest.raises(OutputError) as caught:
+                run(film, tmp_path / "out.mkv")
+        assert str(caught.value) == f"{tmp_path / 'out.mkv'}: cannot be written: out of luck"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names there are always text")
+def test_names_that_are_no_utf8(run, film, tmp_path):
+    source, output = (
+        Path(os.fsdecode(os.fsencode(tmp_path) + name)) for name in (b"/a\xe9.mkv", b"/b\xe9.mkv")
+    )
+    film.rename(source)
+    result = run(source, output)
+    assert result.outputs == (output,) and output.exists()
+    (record,) = jobs.list_jobs(tmp_path / "jobs")
+    assert record.output == str(output) and record.source == str(source)
+    assert "a\\udce9.mkv" in (record.folder / "log.txt").read_text(encoding="utf-8")

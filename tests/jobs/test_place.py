@@ -115,3 +115,17 @@ def test_an_unwritable_folder_is_refused(tmp_path, ordinary_user, mode):
                     check_writable(folder)
         finally:
             closed.chmod(0o700)
+
+
+def test_what_a_symbolic_link_points_to_is_replaced(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "disk" / "real.mp4").write_text("old")
+    link = tmp_path / "out.mp4"
+    try:
+        link.symlink_to(tmp_path / "disk" / "real.mp4")
+    except OSError:
+        pytest.skip("links are not allowed here")
+    (tmp_path / "work").write_text("new")
+    check_place(link, False, True)
+    place(tmp_path / "work", link)
+    assert link.is_symlink() and (tmp_path / "disk" / "real.mp4").read_text() == "new"

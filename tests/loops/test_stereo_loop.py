@@ -364,3 +364,24 @@ def test_going_on_from_a_boundary_gives_the_same_bits(tmp_path, short_segments, 
             again = list(stereo.frames(reader, options, on_event=told.append, start=kept))
             same(again, whole[boundary.index :])
             assert told[-1] == whole_told[-1], "the report counts what came before"
+
+
+def test_the_plan_tells_which_depth_auto_stands_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("PARALLAX_MODELS", str(tmp_path))
+    source = Given(clip(1)[0])
+    told = [stereo.plan(source, StereoOptions()).depth]
+    file = tmp_path / "video_depth_anything_vits.safetensors"
+    for content in (b"1", b"22"):
+        file.write_bytes(content)
+        (tmp_path / "parallax-models.json").unlink(missing_ok=True)
+        told.append(stereo.plan(source, StereoOptions()).depth)
+    assert told[0] == "cues" and told[1] != told[2]
+    assert all(key.startswith(f"video-depth-anything-small {file.name} ") for key in told[1:])
+
+
+def test_depth_in_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    pictures, depths = clip(2)
+    folder_of(tmp_path / "d", depths)
+    assert len(run(Given(pictures), {"depth": "~/d"})) == 2

@@ -1,4 +1,7 @@
+import contextlib
+import gc
 import threading
+import weakref
 
 import pytest
 
@@ -71,3 +74,55 @@ def test_nothing_starts_unasked():
     assert threading.active_count() == before
     del items
     assert threading.active_count() == before
+
+
+@pytest.fixture
+def without_collector():
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def workers():
+    return [thread for thread in threading.enumerate() if thread.name == "ahead"]
+
+
+def test_an_error_leaves_no_thread_and_no_item_behind(without_collector):
+    class Item:
+        pass
+
+    kept = []
+
+    def source():
+        item = Item()
+        kept.append(weakref.ref(item))
+        yield item
+        raise KeyError("lost")
+
+    def consume():
+        for _ in ahead(ahead(source(), 2), 2):
+            pass
+
+    with contextlib.suppress(KeyError):
+        consume()
+    assert workers() == []
+    assert [ref() for ref in kept] == [None]
+
+
+def test_closing_leaves_no_thread_and_no_item_behind(without_collector):
+    class Item:
+        pass
+
+    kept = []
+
+    def source():
+        while True:
+            item = Item()
+            kept.append(weakref.ref(item))
+            yield item
+
+    items = ahead(ahead(source(), 2), 2)
+    next(items)
+    items.close()
+    assert workers() == []
+    assert [ref() for ref in kept if ref() is not None] == []

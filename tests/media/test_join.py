@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lib_parallax.errors import OutputError
-from lib_parallax.media import StereoTag, join, open_video, open_writer, segment_suffix
+from lib_parallax.media import StereoTag, join, open_video, open_writer, segment_suffix, subtitles
 
 VARIABLE = [0, 3003, 6006, 9100, 12012, 15015, 27000, 30003, 60000, 63003, 90000, 120000]
 WORDS = [(Fraction(1, 5), "Hallo"), (Fraction(6, 5), "Zweite Zeile\nmit Umbruch")]
@@ -221,3 +221,50 @@ def test_what_cannot_be_joined_is_refused(tmp_path, phone_clip):
     with pytest.raises(OutputError, match=r"out\.gif"):
         join(paths, tmp_path / "out.gif", source=None)
     assert not [p for p in tmp_path.iterdir() if p not in paths]
+
+
+def with_sound(path, layout, channels):
+    """A clip with a track of 0.2 s of uncompressed sound."""
+    with av.open(str(path), "w") as container:
+        video, sound = clips.add_video(container, (64, 48)), container.add_stream("pcm_s16le", rate=48000)
+        sound.codec_context.layout = layout
+        container.start_encoding()
+        packets = list(clips.video_packets(video, range(0, 18018, 3003), (64, 48)))
+        for at in range(0, 9600, 960):
+            frame = av.AudioFrame.from_ndarray(np.full((1, 960 * channels), 99, np.int16), "s16", layout)
+            frame.sample_rate, frame.pts, frame.time_base = 48000, at, Fraction(1, 48000)
+            packets += sound.encode(frame)
+        for packet in sorted(packets, key=lambda p: p.dts * p.time_base):
+            container.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("layout", "channels", "suffix", "kept", "words"),
+    [
+        ("2.1", 3, ".webm", 2, "mixed down to stereo"),
+        ("2.1", 3, ".mp4", 3, None),
+        ("22.2", 24, ".mp4", 8, "mixed down to 7.1"),
+        ("hexadecagonal", 16, ".webm", 8, "mixed down to 7.1"),
+        ("9 channels", 9, ".mp4", None, "is left out"),
+    ],
+)
+def test_sound_that_the_encoder_refuses_does_not_fail_the_whole(
+    tmp_path, layout, channels, suffix, kept, words
+):
+    source = open_video(with_sound(tmp_path / "a.mkv", layout, channels))
+    _, paths = segments_of(source, tmp_path, "vp9" if suffix == ".webm" else "h264", cuts=((0, 6),))
+    warnings = join(paths, tmp_path / f"out{suffix}", source=source)
+    assert len(warnings) == (words is not None)
+    assert all("audio track 1" in text and words in text for text in warnings)
+    with av.open(str(tmp_path / f"out{suffix}")) as result:
+        found = [track.codec_context.layout.nb_channels for track in result.streams.audio]
+        assert found == ([] if kept is None else [kept])
+        if kept:
+            assert sum(frame.samples for frame in result.decode(audio=0)) >= 9600
+
+
+def test_timed_text_is_cut_at_a_letter():
+    payload = subtitles.convert("é".encode() * 40000, "subrip", "mov_text")
+    assert len(payload) == 2 + 65534 and payload[:2] == (65534).to_bytes(2, "big")
+    assert payload[2:].decode("utf-8") == "é" * 32767

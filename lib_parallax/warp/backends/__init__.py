@@ -57,11 +57,18 @@ _NEEDS = {"cpu": "numba", "reference": "torch"}
 
 
 def carrier(backend: str = "auto", device: str = "auto") -> Carrier:
-    """The carrier to compute with.
+    """The carrier to compute with; see `chosen`.
+
+    Raises OptionError for an unknown name, UnavailableError for one that this machine lacks.
+    """
+    return _load(*chosen(backend, device))
+
+
+def chosen(backend: str = "auto", device: str = "auto") -> tuple[str, str]:
+    """The name of the carrier that `carrier` gives, and its device; nothing is loaded.
 
     `backend` "auto" obeys PARALLAX_BACKEND, else takes cpu for the CPU and reference for any
-    other device. Raises OptionError for an unknown name, UnavailableError for one that this
-    machine lacks.
+    other device. Raises OptionError for an unknown name, UnavailableError for a machine without any.
     """
     if backend == "auto":
         backend = os.environ.get("PARALLAX_BACKEND", "auto")
@@ -75,7 +82,7 @@ def carrier(backend: str = "auto", device: str = "auto") -> Carrier:
         raise OptionError(f"device: {device!r} needs backend reference, not cpu", "device")
     if backend not in CARRIERS:
         raise OptionError(f"backend: {backend!r} is not one of auto, {', '.join(CARRIERS)}", "backend")
-    return _load(backend, "cpu" if backend == "cpu" else place)
+    return backend, "cpu" if backend == "cpu" else place
 
 
 @lru_cache(maxsize=16)
