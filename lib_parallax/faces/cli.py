@@ -23,7 +23,7 @@ from ..options import LOOP_OPTIONS
 from ..types import CancelToken
 from . import models
 from .flags import Misused, Parser, add_flags, given
-from .terminal import Terminal
+from .terminal import Terminal, in_callers_words
 
 FINISHED, FAULT, REFUSED, STOPPED = 0, 1, 2, 130
 PLANNED = ("parallax", "animate", "zoom", "scroll", "batch", "serve", "ui")
@@ -160,7 +160,7 @@ def main(argv: list[str] | None = None) -> int:
 def _complain(sentence: str, error: BaseException | None) -> None:
     if error is not None:
         traceback.print_exception(type(error), error, error.__traceback__)
-    print(" ".join(sentence.split()), file=sys.stderr, flush=True)
+    print(in_callers_words(" ".join(sentence.split())), file=sys.stderr, flush=True)
 
 
 def _one_line(error: BaseException) -> str:

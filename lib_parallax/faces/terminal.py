@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any, TextIO
@@ -44,7 +45,7 @@ class Terminal:
             return
         if self._bar is not None:
             self._bar.clear()
-        print(text, file=self._stream, flush=True)
+        print(in_callers_words(text), file=self._stream, flush=True)
         if self._bar is not None:
             self._bar.refresh()
 
@@ -104,3 +105,8 @@ def _duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def in_callers_words(text: str) -> str:
+    """Commands in a message, as the caller writes them: `run.py` says in PARALLAX_COMMAND how."""
+    return text.replace("`parallax ", f"`{os.environ.get('PARALLAX_COMMAND', 'parallax')} ")

@@ -221,9 +221,11 @@ class _Session:
             assert self.journal.end is not None
             self.told.report = self.journal.end["report"]
             self._finish(overwrite)
-        except (Cancelled, KeyboardInterrupt):
-            self._stopped("cancelled", f"cancelled; {self.journal.frames} frames are kept")
-            raise
+        except (Cancelled, KeyboardInterrupt) as stop:
+            kept = self.journal.frames
+            self._stopped("cancelled", f"cancelled; {kept} frames are kept")
+            where = f"goes on from frame {kept}" if kept else "starts anew, for no segment was finished"
+            raise Cancelled(f"stopped; the same command {where}") from stop
         except ParallaxError as error:
             self._stopped("failed", str(error))
             raise
@@ -283,7 +285,7 @@ class _Session:
                         segment.write(frame, self.progress.done)
                     self.told.tell(self.progress.step())
             if self.cancel.cancelled:
-                raise Cancelled("stopped; the same command goes on from here")
+                raise Cancelled("stopped")
             for text in self.source.warnings:
                 self.told.warn(text)
             if segment is not None:

@@ -102,7 +102,7 @@ def frames(
     with closing(drawn):
         for done, (picture, frame) in enumerate(drawn, first + 1):
             if cancel is not None and cancel.cancelled:
-                raise Cancelled("stopped; the same command goes on from here")
+                raise Cancelled("stopped")
             boundary = frame.boundary
             if boundary is not None:
                 boundary.state["steadiness"] = steadiness.state()

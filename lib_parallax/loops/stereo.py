@@ -98,7 +98,7 @@ def frames(
     with closing(scenes):
         for done, (scene, views) in enumerate(viewed, first + 1):
             if cancel is not None and cancel.cancelled:
-                raise Cancelled("stopped; the same command goes on from here")
+                raise Cancelled("stopped")
             boundary = scene.frame.boundary
             if boundary is not None:
                 boundary.state["comfort"] = comfort.state()

@@ -34,7 +34,7 @@ FLOW_WIDTH = 512
 AHEAD = 16  # frames at least
 AHEAD_SECONDS = Fraction(16, 25)  # and this long, where frames follow quickly
 AHEAD_BYTES = 200 << 20  # and never more than this
-UNLIKE = 0.06  # of white: mean difference beside a hole from which on a find is not believed
+UNLIKE = 0.1  # of white: mean difference beside a hole from which on a find is not believed
 OWN_MOTION = 1.5  # pixels at FLOW_WIDTH by which the background may disobey the camera
 
 
@@ -224,7 +224,7 @@ class _Holes:
         run = self.run[which]
         total = np.bincount(run, np.where(there, gap, 0))
         count = np.bincount(run, there)
-        alike = (count > 0) & (total <= self._unlike * np.maximum(count, 1))
+        alike = total <= self._unlike * count  # where nothing beside is in view, nothing speaks against it
         good = seen & alike[run]
         self.colours[which[good]] = colours[good]
         self.found[which[good]] = True
