@@ -71,6 +71,7 @@ def main(argv: "list[str]") -> int:
             return 0
         if command == "test":
             return run_tests(arguments[1:])
+        os.environ.setdefault("PARALLAX_COMMAND", "python run.py")  # as messages write it
         return hand_over([venv_python(), "-c", CLI, *arguments])
     except Failure as failure:
         say(f"run.py: {failure}")
