@@ -188,7 +188,7 @@ def _advice(shots: list[dict[str, Any]], totals: dict[str, Any]) -> list[str]:
         )
     if totals["widest_range"] < FLAT:
         lines.append("There is hardly any depth; raise --strength or give a better --depth.")
-    return lines or ["All of it lies within what is comfortable on a television or in a headset."]
+    return lines or ["Its disparities lie within what is comfortable on a television or in a headset."]
 
 
 def _place(disparity: float) -> str:
