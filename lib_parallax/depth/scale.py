@@ -18,6 +18,7 @@ import numpy as np
 from ..types import Depth, Frame
 
 LOOK_AHEAD = 30
+AHEAD_BYTES = 300 << 20  # and never more than this
 SLOWNESS = 0.996
 MEMORY = 600  # frames whose median the range follows: what stays for less than half does not count
 PERCENTILES = (2.0, 98.0)
@@ -56,7 +57,8 @@ def steady_range(
             yield frame, depth if depth.range == (0.0, 1.0) else _by_range(depth)
             continue
         held.append(_Held(frame, depth, spread(depth.values)))
-        if len(held) > look_ahead:
+        room = AHEAD_BYTES // (frame.image.nbytes + depth.values.nbytes)
+        if len(held) > min(look_ahead, max(2, room)):
             yield shot.emit(held)
     while held:
         yield shot.emit(held)
