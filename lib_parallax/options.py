@@ -41,6 +41,7 @@ def option(
 
 
 CODECS = ("h264", "h265", "h265-10bit", "av1", "av1-10bit", "prores", "ffv1", "vp9")
+NVENC_CODECS = ("h264-nvenc", "h265-nvenc", "h265-10bit-nvenc", "av1-nvenc")  # where the machine has them
 QUALITIES = ("draft", "balanced", "high", "lossless")
 BACKENDS = ("auto", "reference", "cpu")
 
@@ -55,7 +56,7 @@ class OutputOptions:
     )  # fmt: skip
     codec: str = option(
         "auto", "Codec", "video codec; auto is h264, or h265-10bit for sources of 10 bit and more",
-        choices=("auto", *CODECS), group="Output",
+        choices=("auto", *CODECS, *NVENC_CODECS), group="Output",
     )  # fmt: skip
     quality: str = option(
         "balanced", "Quality", "encoder effort and fidelity", choices=QUALITIES, group="Output"
@@ -209,7 +210,7 @@ class DepthOptions(DepthSourceOptions, OutputOptions):
         "auto", "Codec",
         "video codec; for depth auto is ffv1 (16 bit, lossless) in .mkv and h265-10bit in .mp4 and .mov, for "
         "8-bit pictures h264",
-        choices=("auto", *CODECS), group="Output",
+        choices=("auto", *CODECS, *NVENC_CODECS), group="Output",
     )  # fmt: skip
     view: str = option(
         "depth", "View",

@@ -402,3 +402,22 @@ def test_the_start_of_a_real_clip(data):
         done = list(convert(few, parse(StereoOptions, {"size": "640x360"})))
     assert [f.image.shape for f in done] == [(360, 1280, 3)] * 2
     assert done[1].pts - done[0].pts == Fraction(1, 15)
+
+
+def test_a_hardware_codec_that_is_not_here_is_refused_before_the_first_frame(tmp_path, capsys):
+    from lib_parallax.faces.cli import main
+    from lib_parallax.media import encoders
+
+    if encoders.available()["h264-nvenc"] is None:
+        pytest.skip("this machine has NVENC")
+    picture = tmp_path / "a.png"
+    cv2.imwrite(str(picture), np.zeros((96, 160, 3), np.uint8))
+    result = tmp_path / "b.mp4"
+    jobs_dir = str(tmp_path / "jobs")
+    command = ["stereo", str(picture), "-o", str(result), "--codec", "h264-nvenc"]
+    status = main([*command, "--jobs-dir", jobs_dir])
+        ["stereo", str(picture), "-o", str(result), "--codec", "h264-nvenc", "--jobs-dir", jobs_dir]
+    )
+    said = capsys.readouterr().err.strip().splitlines()
+    assert status == 2 and not result.exists()
+    assert "h264-nvenc cannot be used on this machine" in said[-1]

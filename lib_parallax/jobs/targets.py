@@ -15,6 +15,7 @@ from ..media.encoders import (
     OTHER_VIDEO_SUFFIXES,
     VIDEO_SUFFIXES,
     automatic,
+    check_hardware,
     choose,
 )
 from ..media.reader import NUMBER_SUFFIXES, PICTURE_SUFFIXES, SURFACE_SUFFIXES
@@ -163,13 +164,15 @@ def check_containers(
             known = ", ".join(VIDEO_SUFFIXES)
             raise OutputError(f"{target.path}: {suffix} files cannot be written; use {known}")
         codec = codec_of(target, wanted, size, bit_depth)
-        if target.kind == "video" and codec not in CONTAINER_CODECS[suffix]:
-            fitting = ", ".join(s for s in VIDEO_SUFFIXES if codec in CONTAINER_CODECS[s])
+        base = codec.removesuffix("-nvenc")
+        if target.kind == "video" and base not in CONTAINER_CODECS[suffix]:
+            fitting = ", ".join(s for s in VIDEO_SUFFIXES if base in CONTAINER_CODECS[s])
             raise OutputError(f"{target.path}: {suffix} files cannot hold {codec}; use {fitting}")
         if target.kind == "video" and target.gray and codec not in GREY_CODECS:
             raise OptionError(f"codec: {codec} cannot hold depth; use {', '.join(GREY_CODECS)}", "codec")
         if target.kind == "video":
             choose(codec, quality, size, None, bit_depth=bit_depth, gray=target.gray)
+            check_hardware(codec)
 
 
 def check_inputs_safe(targets: Iterable[Target], inputs: Iterable[Path]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from ..errors import OptionError
+from ..errors import OptionError, UnavailableError
 from ..types import Size
 from .colour import LIMITED, Colour
 from .tags import StereoTag, frame_packing
@@ -277,6 +277,13 @@ def available() -> dict[str, str | None]:
     takes unless it is asked for another.
     """
     return {codec: _try_encoder(codec) for codec in _ENCODERS}
+
+
+def check_hardware(codec: str) -> None:
+    """Raises UnavailableError for a hardware codec that this machine does not encode."""
+    reason = _try_encoder(codec) if codec.endswith("-nvenc") else None
+    if reason is not None:
+        raise UnavailableError(f"codec: {codec} cannot be used on this machine: {reason}")
 
 
 def _try_encoder(codec: str) -> str | None:
