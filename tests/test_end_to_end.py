@@ -416,8 +416,6 @@ def test_a_hardware_codec_that_is_not_here_is_refused_before_the_first_frame(tmp
     jobs_dir = str(tmp_path / "jobs")
     command = ["stereo", str(picture), "-o", str(result), "--codec", "h264-nvenc"]
     status = main([*command, "--jobs-dir", jobs_dir])
-        ["stereo", str(picture), "-o", str(result), "--codec", "h264-nvenc", "--jobs-dir", jobs_dir]
-    )
     said = capsys.readouterr().err.strip().splitlines()
     assert status == 2 and not result.exists()
     assert "h264-nvenc cannot be used on this machine" in said[-1]
