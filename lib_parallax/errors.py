@@ -28,6 +28,10 @@ class OutputError(ParallaxError):
     """A result that cannot be written: the folder, the disk, or a file already there."""
 
 
+class ExistsError(OutputError):
+    """A result that is there already."""
+
+
 class UnavailableError(ParallaxError):
     """Something this machine lacks: a package, an encoder, a model's weights."""
 

@@ -15,7 +15,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import Cancelled, ParallaxError
@@ -25,8 +25,11 @@ from . import models
 from .flags import Misused, Parser, add_flags, given
 from .terminal import Terminal, in_callers_words
 
+if TYPE_CHECKING:
+    from ..jobs import Stops
+
 FINISHED, FAULT, REFUSED, STOPPED = 0, 1, 2, 130
-PLANNED = ("parallax", "animate", "zoom", "scroll", "batch", "serve", "ui")
+PLANNED = ("parallax", "animate", "zoom", "scroll")
 EXAMPLE = {
     "stereo": "parallax stereo film.mp4 -o film-3d.mp4 --layout half-sbs --strength 2",
     "depth": "parallax depth film.mp4 -o film-depth.mkv",
@@ -46,6 +49,7 @@ def build_parser() -> Parser:
     for loop, options in LOOP_OPTIONS.items():
         _add_loop(commands, loop, options)
 
+    commands.add_parser("batch", help="run a loop on every picture and video of a folder", add_help=False)
     commands.add_parser("demo", help="convert the project's own sample clip")
     commands.add_parser("doctor", help="what this machine has, what it lacks, and how to get it")
     bench = commands.add_parser(
@@ -179,9 +183,11 @@ def _known(command: str, commands: list[str]) -> None:
 def _dispatch(argv: list[str], terminal: Terminal) -> int:
     if argv[:1] == ["demo"]:
         return _demo(argv[1:])
+    if argv[:1] == ["batch"]:
+        return _batch(argv[1:], terminal)
     parser = build_parser()
     if argv and not argv[0].startswith("-"):
-        _known(argv[0], [*_COMMANDS, *LOOP_OPTIONS, "demo"])
+        _known(argv[0], [*_COMMANDS, *LOOP_OPTIONS, "batch", "demo"])
     arguments, unknown = parser.parse_known_args(argv)
     if arguments.command is None:
         parser.refuse_unknown(unknown)
@@ -224,8 +230,22 @@ def _run_loop(arguments: argparse.Namespace, terminal: Terminal) -> int:
     return FINISHED
 
 
+def _batch(argv: list[str], terminal: Terminal) -> int:
+    from ..jobs import Stops
+    from . import batch
+
+    order, arguments = batch.parse(argv)
+    terminal.quiet = arguments.quiet
+    stops = Stops()
+    with _stopping(stops):
+        result = batch.run(order, arguments.jobs_dir, terminal, stops)
+    for text in result.errors.values():
+        _complain(text, None)
+    return REFUSED if result.errors else FINISHED
+
+
 @contextlib.contextmanager
-def _stopping(token: CancelToken) -> Iterator[None]:
+def _stopping(token: CancelToken | Stops) -> Iterator[None]:
     """The first Ctrl-C asks the job to stop between frames, a second one stops it at once."""
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -277,7 +297,7 @@ def _jobs(arguments: argparse.Namespace) -> int:
         print(f"no jobs in {arguments.jobs_dir or jobs.default_jobs_dir()}")
     for record in records:
         of = f"{record.frames}/{record.total if record.total is not None else '?'}"
-        print(f"{record.id}  {record.loop}  {record.state}  {of}  {record.source} -> {record.output}")
+        print(f"{record.id}  {record.state}  {of}  {record.source} -> {record.output}")
     return FINISHED
 
 

@@ -73,7 +73,7 @@ def _metavar(o: OptionField) -> str:
     if o.kind == "size":
         return "WxH"
     if o.kind == "str":
-        return "PATH" if o.name in ("depth", "save_depth") else "NAME"
+        return "PATH" if o.path else "NAME"
     return "N" if o.kind == "int" else "X"
 
 

@@ -30,6 +30,12 @@ class Terminal:
             self.folder = event.data["folder"]
             if event.data["resumed"] is not None:
                 self._say(f"going on with the job {self.folder}: {event.data['resumed']} frames are done")
+        elif event.kind == "file":
+            self.close()
+            self._say(f"file {event.data['number']} of {event.data['total']}: {event.data['source']}")
+        elif event.kind == "failed":
+            self.close()
+            self._say(f"failed: {event.text}")
         elif event.kind == "warning":
             self._say(f"warning: {event.text}")
         elif event.kind == "note":
@@ -69,7 +75,8 @@ class Terminal:
         self._last_line = time.monotonic()
         of = f" of {data['total']}" if data["total"] is not None else ""
         left = f", {_duration(data['seconds_left'])} left" if data["seconds_left"] is not None else ""
-        print(f"frame {data['done']}{of}, {_fps(data['fps'])}{left}", file=self._stream, flush=True)
+        pace = f", {_fps(data['fps'])}" if data["fps"] else ""
+        print(f"frame {data['done']}{of}{pace}{left}", file=self._stream, flush=True)
 
     def close(self) -> None:
         """Ends the bar where it stands."""

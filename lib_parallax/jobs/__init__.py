@@ -4,13 +4,32 @@
     for record in list_jobs(): ...
 
 A job is a folder (`job.json`, `log.txt`, and `work/` while it is under way); `journal` says
-how it survives a kill, `job` how it runs.
+how it survives a kill, `job` how it runs, `queue` how many take turns, `batch` how one loop
+goes over a folder.
 """
 
 from __future__ import annotations
 
-from .folders import default_jobs_dir
+from .batch import Batch, BatchResult, Stops, run_batch
+from .folders import default_jobs_dir, user_data_folder
 from .job import JobResult, run
+from .queue import Queue
 from .record import JobRecord, clean, list_jobs
+from .status import ResultFile, Status
 
-__all__ = ["JobRecord", "JobResult", "clean", "default_jobs_dir", "list_jobs", "run"]
+__all__ = [
+    "Batch",
+    "BatchResult",
+    "JobRecord",
+    "JobResult",
+    "Queue",
+    "ResultFile",
+    "Status",
+    "Stops",
+    "clean",
+    "default_jobs_dir",
+    "list_jobs",
+    "run",
+    "run_batch",
+    "user_data_folder",
+]

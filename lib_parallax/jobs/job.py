@@ -7,37 +7,26 @@ run early, what the journal holds stays, and the same command goes on from there
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..errors import Cancelled, OptionError, ParallaxError, SourceError
-from ..options import LOOP_OPTIONS, parse
+from ..errors import Cancelled, ParallaxError, SourceError
 from ..types import Boundary, CancelToken, Event, OnEvent
 from .assemble import assemble, put_in_place
 from .durable import writing
 from .folders import default_jobs_dir
-from .identity import carrier_of, fingerprint, identity, package_versions, plain_options
 from .joblog import JobLog
 from .opening import OpenJob, open_job
+from .order import Order, ordered
 from .place import remove
 from .progress import Progress
-from .record import WORK, now, plain
+from .record import WORK, JobRecord, list_jobs, now, plain
 from .segments import OpenEncoder, Segment, closing
-from .targets import (
-    Target,
-    absolute,
-    check_containers,
-    check_frame_count,
-    check_inputs_safe,
-    default_output,
-    plan_targets,
-)
-
-if TYPE_CHECKING:
-    from ..loops.plan import Plan
-    from ..media import Reader
+from .targets import Target, absolute
 
 AHEAD = 2
 
@@ -111,6 +100,8 @@ def run(
     options: Any,
     output: Path | str | None,
     *,
+    folder: Path | None = None,
+    stem: str | None = None,
     jobs_dir: Path | str | None = None,
     overwrite: bool = False,
     resume: bool = True,
@@ -121,7 +112,7 @@ def run(
 
     options   the loop's dataclass, or a mapping of names to values.
     output    a video or a still by its suffix, else a folder of PNG frames; None names it
-              after the source, in the current folder.
+              after the source, or after `stem`, in `folder` (default: the current one).
     on_event  is told, from this thread or the loop's but one at a time: "job" (data: folder,
               outputs, resumed frames) when it starts, "progress" (see Progress), "note" (where
               depth comes from), "warning", and what else the loop tells.
@@ -130,86 +121,85 @@ def run(
     Raises a ParallaxError for whatever the user can put right. Nothing is left at `output`
     unless all of it is.
     """
-    from .. import loops, media
-
-    if loop_name not in LOOP_OPTIONS:
-        raise OptionError(f"{loop_name!r} is not a loop; known are {', '.join(LOOP_OPTIONS)}")
-    chosen: Any = parse(LOOP_OPTIONS[loop_name], options)
-    source_file = absolute(source_path)
-    if output is not None:
-        output = absolute(output)
-    about = fingerprint(source_file)
-    with media.open_video(source_file) as source:
-        loop: Any = loops.load(loop_name)
-        plan = loop.plan(source, chosen)
-        targets = plan_targets(plan, output or default_output(source, plan, loop_name, chosen))
-        inputs = [source_file, *([absolute(chosen.depth)] if getattr(chosen, "depth", None) else [])]
-        check_inputs_safe(targets, inputs)
-        bit_depth = plan.bit_depth or source.bit_depth
-        check_containers(targets, chosen.codec, plan.size, bit_depth, chosen.quality)
-        total = source.count()
-        check_frame_count(targets, total, source_file)
-        plain_values = plain_options(chosen)
-        resolved = {"depth": plan.depth, "carrier": carrier_of(chosen)}
-        places = [target.path for target in targets]
-        key, depth = identity(loop_name, about, plain_values, places, resolved)
-
-        def describe() -> dict[str, Any]:
-            return {
-                "loop": loop_name,
-                "state": "running",
-                "source": about,
-                "depth_source": depth,
-                "output": str(targets[0].path),
-                "outputs": [str(target.path) for target in targets],
-                "options": plain_values,
-                "seed": plain_values.get("seed"),
-                "versions": package_versions(),
-                "warnings": [],
-                "notes": [],
-                "frames": 0,
-                "total": total,
-            }
-
-        job = open_job(
-            absolute(jobs_dir) if jobs_dir is not None else default_jobs_dir(),
-            key,
-            targets,
-            describe,
-            source_file.stem,
-            overwrite=overwrite,
-            resume=resume,
-        )
+    with ordered(loop_name, source_path, options, output, folder, stem) as order:
+        job = _opened(order, jobs_dir, overwrite, resume)
         with job.lock:
-            session = _Session(job, source, loop, plan, chosen, targets, total, on_event, cancel)
-            return session.run(overwrite)
+            return _Session(job, order, on_event, cancel).run(overwrite)
+
+
+def submit(
+    loop_name: str,
+    source_path: Path | str,
+    options: Any,
+    output: Path | str | None,
+    *,
+    folder: Path | None = None,
+    jobs_dir: Path | str | None = None,
+    overwrite: bool = False,
+) -> JobRecord:
+    """Checks all that `run` checks and leaves a job that waits, in the state "queued"; `go_on` runs it.
+
+    folder  where a result goes that nobody named (`output` None); it gets a name that is free.
+    """
+    with ordered(loop_name, source_path, options, output, folder, taken=_taken(jobs_dir)) as order:
+        job = _opened(order, jobs_dir, overwrite, resume=True)
+        with job.lock:
+            job.record.update(state="queued", error=None, overwrite=overwrite)
+        return job.record
+
+
+def go_on(record: JobRecord, on_event: OnEvent | None = None, cancel: CancelToken | None = None) -> JobResult:
+    """Runs a job that waits or was stopped, from where it is.
+
+    Raises SourceError when its source, its options' meaning or this machine's packages are no
+    longer what they were: the result would not be the one that was begun.
+    """
+    values = record.values
+    output = values.get("asked_output", record.output)
+    with ordered(record.loop, record.source or "", values["options"], output) as order:
+        if order.key != values.get("identity"):
+            raise SourceError(
+                f"{record.source}: this file, the depth model or a package has changed since the job began; "
+                "start it anew"
+            )
+        overwrite = bool(values.get("overwrite"))
+        job = _opened(order, record.folder.parent, overwrite, resume=True)
+        with job.lock:
+            return _Session(job, order, on_event, cancel).run(overwrite)
+
+
+def _taken(jobs_dir: Path | str | None) -> Callable[[Path], bool]:
+    """Tells of a path whether something is there, or a job that waits or runs will put something there."""
+    waiting = (record for record in list_jobs(jobs_dir) if record.state in ("queued", "running"))
+    promised = {path for record in waiting for path in record.values.get("outputs", [])}
+    return lambda path: os.path.lexists(path) or str(path) in promised
+
+
+def _opened(order: Order, jobs_dir: Path | str | None, overwrite: bool, resume: bool) -> OpenJob:
+    return open_job(
+        absolute(jobs_dir) if jobs_dir is not None else default_jobs_dir(),
+        order.key,
+        order.targets,
+        order.record,
+        order.source.path.stem,
+        overwrite=overwrite,
+        resume=resume,
+    )
 
 
 class _Session:
     """One run of an open job."""
 
-    def __init__(
-        self,
-        job: OpenJob,
-        source: Reader,
-        loop: Any,
-        plan: Plan,
-        options: Any,
-        targets: list[Target],
-        total: int | None,
-        on_event: OnEvent | None,
-        cancel: CancelToken | None,
-    ):
+    def __init__(self, job: OpenJob, order: Order, on_event: OnEvent | None, cancel: CancelToken | None):
         from .encoders import MediaEncoders
 
         self.record, self.journal = job.record, job.journal
-        self.source, self.loop, self.plan, self.options = source, loop, plan, options
-        self.targets = targets
+        self.order, self.source, self.targets = order, order.source, order.targets
         self.cancel = cancel or CancelToken()
         self.log = JobLog(self.record.folder)
         self.told = _Told(on_event, self.log, self.journal.warnings, list(job.record.values["notes"]))
-        self.progress = Progress(self.journal.frames, total)
-        self.encoders: OpenEncoder = MediaEncoders(source, options, plan)
+        self.progress = Progress(self.journal.frames, order.total)
+        self.encoders: OpenEncoder = MediaEncoders(order.source, order.options, order.plan)
         self.resumed = job.resumed
 
     def run(self, overwrite: bool) -> JobResult:
@@ -262,9 +252,9 @@ class _Session:
     def _render(self) -> None:
         from .. import media
 
-        made = self.loop.frames(
+        made = self.order.loop.frames(
             self.source,
-            self.options,
+            self.order.options,
             on_event=self.told.loop_event,
             cancel=self.cancel,
             start=self.journal.start(),
@@ -283,7 +273,7 @@ class _Session:
                             number = len(self.journal.segments)
                             segment = Segment(self.journal.folder, number, self.targets, self.encoders)
                         segment.write(frame, self.progress.done)
-                    self.told.tell(self.progress.step())
+                    self.told.tell(self.progress.step(frame.image))
             if self.cancel.cancelled:
                 raise Cancelled("stopped")
             for text in self.source.warnings:
@@ -314,7 +304,7 @@ class _Session:
         from .encoders import join_segments
 
         def join(target: Target, segments: list[Path], output: Path) -> list[str]:
-            return join_segments(target, segments, output, self.source, self.plan)
+            return join_segments(target, segments, output, self.source, self.order.plan)
 
         results, warnings = assemble(self.journal, self.targets, join)
         for text in warnings:

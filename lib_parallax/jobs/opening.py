@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,13 +31,15 @@ def open_job(
     jobs_dir: Path,
     identity: str,
     targets: Sequence[Target],
-    describe: Callable[[], dict[str, Any]],
+    describe: dict[str, Any],
     stem: str,
     *,
     overwrite: bool,
     resume: bool,
 ) -> OpenJob:
     """Finds the unfinished job of this `identity` or makes one, after checking every target's place.
+
+    `describe` is what the `job.json` of a new one begins with.
 
     Raises OutputError for a result that exists, a place that cannot be written, and a job or
     a result that another process is working on.
@@ -57,7 +59,7 @@ def _choose(
     jobs_dir: Path,
     identity: str,
     targets: Sequence[Target],
-    describe: Callable[[], dict[str, Any]],
+    describe: dict[str, Any],
     stem: str,
     overwrite: bool,
     resume: bool,
@@ -75,7 +77,7 @@ def _choose(
     for record in unfinished:
         if record.values.get("identity") == identity:
             shutil.rmtree(record.folder, ignore_errors=True)
-    new = new_record(jobs_dir, {"identity": identity, **describe()}, stem)
+    new = new_record(jobs_dir, describe, stem)
     return OpenJob(new, _journal(new), _hold(new), False)
 
 

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from ..errors import OutputError
+from ..errors import ExistsError, OutputError
 from .durable import sync, sync_folder, writing
 
 FRAME_SUFFIXES = (".png", ".exr", ".npy")
@@ -26,7 +26,7 @@ def check_place(path: Path, folder: bool, overwrite: bool) -> None:
     """
     if folder and path.is_dir():
         if any(path.iterdir()) and not overwrite:
-            raise OutputError(f"{path}: exists already; --overwrite replaces it")
+            raise ExistsError(f"{path}: exists already; --overwrite replaces it")
         foreign = next(
             (p for p in path.iterdir() if p.suffix.lower() not in FRAME_SUFFIXES or not p.is_file()), None
         )
@@ -37,7 +37,7 @@ def check_place(path: Path, folder: bool, overwrite: bool) -> None:
     elif os.path.lexists(path) and folder:
         raise OutputError(f"{path}: is a file; name a folder, or a video or picture by its suffix")
     elif os.path.lexists(path) and not overwrite:
-        raise OutputError(f"{path}: exists already; --overwrite replaces it")
+        raise ExistsError(f"{path}: exists already; --overwrite replaces it")
     check_writable(pointed_at(path).parent)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from ..types import Event
+from ..types import Event, Image
 
 SETTLED = 10  # frames after which the pace says how long the rest will take
 
@@ -13,8 +13,9 @@ class Progress:
     """Counts frames from the ones a resumed job has already.
 
     Each `step` is an Event of kind "progress" whose data are: done, total (None when unknown),
-    fps of this session, and seconds_left (None when it cannot be told). The pace is taken from
-    the first frame on: what comes before it, compiling and looking ahead, is paid once.
+    fps of this session, seconds_left (None when it cannot be told), and the image just made.
+    The pace is taken from the first frame on: what comes before it, compiling and looking
+    ahead, is paid once.
     """
 
     def __init__(self, done: int, total: int | None):
@@ -29,18 +30,18 @@ class Progress:
         """How long this session has worked."""
         return time.monotonic() - self._started
 
-    def step(self) -> Event:
+    def step(self, image: Image) -> Event:
         """One frame more."""
         self.done += 1
         if self._first is None:
             self._first = time.monotonic()
-        return self.event()
+        return self.event(image)
 
-    def event(self) -> Event:
+    def event(self, image: Image | None = None) -> Event:
         made = self.done - self.resumed_at - 1
         seconds = time.monotonic() - self._first if self._first is not None else 0.0
         fps = made / seconds if made > 0 and seconds > 0 else 0.0
         settled = self.total is not None and fps > 0 and made >= SETTLED
         left = max(0, (self.total or 0) - self.done) / fps if settled else None
-        data = {"done": self.done, "total": self.total, "fps": fps, "seconds_left": left}
+        data = {"done": self.done, "total": self.total, "fps": fps, "seconds_left": left, "image": image}
         return Event("progress", data=data)

@@ -63,13 +63,20 @@ def kind_of(path: Path) -> str:
     return "picture" if suffix in (*PICTURE_SUFFIXES, *NUMBER_SUFFIXES, *SURFACE_SUFFIXES) else "folder"
 
 
-def default_output(source: Reader, plan: Plan, loop: str, options: Any) -> Path:
+def default_output(
+    source: Reader,
+    plan: Plan,
+    loop: str,
+    options: Any,
+    folder: Path | None = None,
+    stem: str | None = None,
+) -> Path:
     """Where the result goes when nobody says: the source's stem and the plan's tag, in the current folder."""
     tag = plan.name_tag if getattr(options, "name_tags", True) else ""
     if not tag and not _main_suffix(plan):
         tag = f"-{loop}"  # nothing else would tell it from its source
-    stem = source.path.name if source.kind == "folder" else source.path.stem
-    return Path.cwd() / f"{stem}{tag}{_default_suffix(source, plan, options)}"
+    stem = stem or (source.path.name if source.kind == "folder" else source.path.stem)
+    return (folder or Path.cwd()) / f"{stem}{tag}{_default_suffix(source, plan, options)}"
 
 
 def _default_suffix(source: Reader, plan: Plan, options: Any) -> str:

@@ -216,7 +216,7 @@ def test_jobs_are_listed_and_cleaned(tmp_path, capsys):
     assert cli.main(["jobs", "--jobs-dir", str(tmp_path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
-    assert f"{done.id}  stereo  done  3/9  in.mp4 -> out.mp4" in lines
+    assert f"{done.id}  done  3/9  in.mp4 -> out.mp4" in lines
     assert f"{dead.id}  stereo  interrupted  3/9  in.mp4 -> out.mp4" in lines
     assert cli.main(["jobs", "clean", "--jobs-dir", str(tmp_path)]) == 0
     assert capsys.readouterr().out == "1 job removed\n"
@@ -256,3 +256,38 @@ def test_bench_hands_on_what_follows_the_name(monkeypatch):
     monkeypatch.setattr(bench, "run", lambda name, rest: seen.append((name, rest)) or 5)
     assert cli.main(["bench", "speed", "--frames", "3", "x"]) == 5
     assert seen == [("speed", ["--frames", "3", "x"])]
+
+
+def test_a_batch_lists_its_errors_at_the_end(tmp_path, capsys, monkeypatch):
+    from lib_parallax import samples
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in" / "inner").mkdir(parents=True)
+    samples.write_clip(tmp_path / "in" / "inner" / "clip.mp4", size=(96, 64), seconds=0.2)
+    (tmp_path / "in" / "bad.png").write_bytes(b"no picture")
+    arguments = ["batch", "in", "--layout", "half-sbs", "--jobs-dir", "jobs"]
+    assert cli.main(arguments) == cli.REFUSED
+    out, err = capsys.readouterr()
+    assert (tmp_path / "in-stereo" / "inner" / "clip_LR.mp4").is_file()
+    assert "1 done, 1 failed" in out
+    assert err.strip().splitlines()[-1].startswith(str(tmp_path / "in" / "bad.png"))
+    (tmp_path / "in" / "bad.png").unlink()
+    assert cli.main(arguments) == cli.FINISHED
+    assert "0 done, 1 skipped" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["batch"], "DIR"),
+        (["batch", "nowhere"], "no such folder"),
+        (["batch", ".", "--loop", "nope"], "nope"),
+        (["batch", ".", "--strngth", "3"], "--strength"),
+        (["batch", ".", "-o", "."], "sources"),
+    ],
+)
+def test_a_misused_batch_is_refused_in_one_sentence(arguments, words, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(arguments) == cli.REFUSED
+    err = capsys.readouterr().err.strip()
+    assert words in err and "\n" not in err

@@ -1,0 +1,92 @@
+"""What the page and the routes share: the queue, the places, and the host if there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..jobs import Batch, Queue, Status, user_data_folder
+from ..options import LOOP_OPTIONS, describe
+from .places import Places
+
+
+class Desk:
+    """Takes orders from people who may only name some of this machine's files."""
+
+    def __init__(self, places: Places, host: Any = None):
+        self.places = places
+        self.host = host
+        self.queue = Queue(places.jobs, host.turn if host is not None else None)
+
+    def submit(
+        self,
+        loop: str,
+        source: str,
+        options: Mapping[str, Any],
+        output: str | None = None,
+        overwrite: bool = False,
+    ) -> Status:
+        """Queues a job. Without `output` the result gets a free name among the results.
+
+        Raises a ParallaxError for whatever the caller can put right.
+        """
+        return self.queue.submit(
+            loop,
+            self.places.readable(source),
+            self.checked(loop, options),
+            self.places.writable(output) if output else None,
+            folder=self.places.results,
+            overwrite=overwrite,
+        )
+
+    def batch(
+        self,
+        loop: str,
+        folder: str,
+        options: Mapping[str, Any],
+        output: str | None = None,
+        recursive: bool = True,
+        overwrite: bool = False,
+    ) -> Status:
+        """Queues a loop over every picture and video of a folder. Results keep its layout in `output`."""
+        sources = self.places.readable(folder, "folder")
+        results = self.places.writable(output or f"{sources.name}-{loop}")
+        chosen = self.checked(loop, options)
+        return self.queue.submit_batch(Batch(loop, sources, chosen, results, recursive, overwrite))
+
+    def checked(self, loop: str, options: Mapping[str, Any]) -> dict[str, Any]:
+        """The options with those that name files made absolute. Raises PathRefused for one elsewhere."""
+        chosen = dict(options)
+        for o in describe(LOOP_OPTIONS[loop]) if loop in LOOP_OPTIONS else ():
+            if o.path and isinstance(chosen.get(o.name), str) and chosen[o.name]:
+                place = self.places.readable if o.path == "read" else self.places.writable
+                chosen[o.name] = str(place(chosen[o.name], o.name))
+        return chosen
+
+    def close(self) -> None:
+        """Stops the job at hand; it and what waits are gone on with the next time."""
+        self.queue.close()
+
+
+def open_desk(
+    host: Any = None,
+    *,
+    jobs_dir: Path | str | None = None,
+    results: Path | str | None = None,
+    allowed: Iterable[Path | str] = (),
+) -> Desk:
+    """A desk with its folders made: in the host's output folder, else in the user's data folder."""
+    home = Path(host.output_dir) if host is not None else user_data_folder()
+    jobs = Path(jobs_dir) if jobs_dir is not None else home / "jobs"
+    made = Path(results) if results is not None else home / "results"
+    folders = [*allowed, *(host.allowed_paths if host is not None else ())]
+    places = Places(
+        jobs.resolve(),
+        made.resolve(),
+        (home / "uploads").resolve(),
+        tuple(Path(f).resolve() for f in folders),
+    )
+    places.results.mkdir(parents=True, exist_ok=True)
+    places.uploads.mkdir(parents=True, exist_ok=True)
+    return Desk(places, host)

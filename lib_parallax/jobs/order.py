@@ -1,0 +1,124 @@
+"""What a job is asked to do: source and options checked, results planned, before anything is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import OptionError
+from ..options import LOOP_OPTIONS, parse
+from .identity import carrier_of, fingerprint, identity, package_versions, plain_options
+from .targets import (
+    Target,
+    absolute,
+    check_containers,
+    check_frame_count,
+    check_inputs_safe,
+    default_output,
+    kind_of,
+    plan_targets,
+)
+
+if TYPE_CHECKING:
+    from ..loops.plan import Plan
+    from ..media import Reader
+
+
+@dataclass(frozen=True)
+class Order:
+    """A job that can be done, with its source open.
+
+    asked    the result's path as it was asked for; a target may add to it
+    key      what makes two orders the same job
+    record   what `job.json` begins with
+    """
+
+    loop: Any
+    source: Reader
+    options: Any
+    plan: Plan
+    asked: Path
+    targets: list[Target]
+    total: int | None
+    key: str
+    record: dict[str, Any]
+
+
+@contextmanager
+def ordered(
+    loop_name: str,
+    source_path: Path | str,
+    options: Any,
+    output: Path | str | None,
+    folder: Path | None = None,
+    stem: str | None = None,
+    taken: Callable[[Path], bool] | None = None,
+) -> Iterator[Order]:
+    """Checks all that can be refused before the first frame, and keeps the source open.
+
+    output  None names the result after the source, or after `stem`, in `folder` (default: the
+            current one), with a number while the name is `taken`.
+
+    Raises a ParallaxError for whatever the user can put right.
+    """
+    from .. import loops, media
+
+    if loop_name not in LOOP_OPTIONS:
+        raise OptionError(f"{loop_name!r} is not a loop; known are {', '.join(LOOP_OPTIONS)}")
+    chosen: Any = parse(LOOP_OPTIONS[loop_name], options)
+    source_file = absolute(source_path)
+    about = fingerprint(source_file)
+    with media.open_video(source_file) as source:
+        loop: Any = loops.load(loop_name)
+        plan = loop.plan(source, chosen)
+        named = default_output(source, plan, loop_name, chosen, folder, stem) if output is None else output
+        asked, targets = _apart(plan, absolute(named), taken if output is None else None)
+        inputs = [source_file, *([absolute(chosen.depth)] if getattr(chosen, "depth", None) else [])]
+        check_inputs_safe(targets, inputs)
+        bit_depth = plan.bit_depth or source.bit_depth
+        check_containers(targets, chosen.codec, plan.size, bit_depth, chosen.quality)
+        total = source.count()
+        check_frame_count(targets, total, source_file)
+        plain_values = plain_options(chosen)
+        resolved = {"depth": plan.depth, "carrier": carrier_of(chosen)}
+        places = [target.path for target in targets]
+        key, depth = identity(loop_name, about, plain_values, places, resolved)
+        record = {
+            "identity": key,
+            "loop": loop_name,
+            "state": "running",
+            "source": about,
+            "depth_source": depth,
+            "asked_output": str(asked),
+            "output": str(targets[0].path),
+            "outputs": [str(target.path) for target in targets],
+            "options": plain_values,
+            "seed": plain_values.get("seed"),
+            "versions": package_versions(),
+            "warnings": [],
+            "notes": [],
+            "frames": 0,
+            "total": total,
+        }
+        yield Order(loop, source, chosen, plan, asked, targets, total, key, record)
+
+
+def _apart(plan: Plan, asked: Path, taken: Callable[[Path], bool] | None) -> tuple[Path, list[Target]]:
+    """The path and its targets, numbered from 2 on until none of them is taken."""
+    number, path = 1, asked
+    while True:
+        targets = plan_targets(plan, path)
+        if taken is None or not any(taken(target.path) for target in targets):
+            return path, targets
+        number += 1
+        path = numbered(asked, number)
+
+
+def numbered(path: Path, number: int) -> Path:
+    """The same path with `-number` behind its name, before a suffix that says what it is."""
+    if kind_of(path) == "folder":
+        return path.with_name(f"{path.name}-{number}")
+    return path.with_name(f"{path.stem}-{number}{path.suffix}")
