@@ -56,8 +56,15 @@ class Desk:
         return self.queue.submit_batch(Batch(loop, sources, chosen, results, recursive, overwrite))
 
     def checked(self, loop: str, options: Mapping[str, Any]) -> dict[str, Any]:
-        """The options with those that name files made absolute. Raises PathRefused for one elsewhere."""
+        """The options with those that name files made absolute, and what the host decides filled in.
+
+        Raises PathRefused for a file elsewhere.
+        """
         chosen = dict(options)
+        decided = self.host.defaults if self.host is not None else {}
+        for name, value in decided.items():
+            if chosen.get(name) in (None, "", "auto"):
+                chosen[name] = value
         for o in describe(LOOP_OPTIONS[loop]) if loop in LOOP_OPTIONS else ():
             if o.path and isinstance(chosen.get(o.name), str) and chosen[o.name]:
                 place = self.places.readable if o.path == "read" else self.places.writable

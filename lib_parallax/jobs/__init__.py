@@ -13,7 +13,7 @@ from __future__ import annotations
 from .batch import Batch, BatchResult, Stops, run_batch
 from .folders import default_jobs_dir, user_data_folder
 from .job import JobResult, run
-from .queue import Queue
+from .queue import Queue, Turn
 from .record import JobRecord, clean, list_jobs
 from .status import ResultFile, Status
 
@@ -26,6 +26,7 @@ __all__ = [
     "ResultFile",
     "Status",
     "Stops",
+    "Turn",
     "clean",
     "default_jobs_dir",
     "list_jobs",

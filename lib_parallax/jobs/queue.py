@@ -14,10 +14,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ..errors import Cancelled, OptionError, OutputError, ParallaxError, SourceError
-from ..types import Event, Image
+from ..types import Event, Image, OnEvent
 from .batch import Batch, BatchResult, Stops, check, run_batch
 from .durable import writing
 from .folders import default_jobs_dir
@@ -31,8 +31,27 @@ from .status import Status, status_of
 OWNER = "queue-lock"
 WAITING, RUNNING = "queued", "running"
 
-# Held around every job, with its record; what it gives tells whether the host asks to stop.
-Turn = Callable[[JobRecord], AbstractContextManager[Callable[[], bool]]]
+
+class Turn(Protocol):
+    """A job's turn on a machine that a host shares with others."""
+
+    def stops(self) -> bool:
+        """Whether the host asks to stop; asked between frames."""
+
+    def hear(self, event: Event) -> None:
+        """Is told all that the job tells."""
+
+
+class _Alone:
+    def stops(self) -> bool:
+        return False
+
+    def hear(self, event: Event) -> None:
+        pass
+
+
+# held around every job, with its record
+TakeTurn = Callable[[JobRecord], AbstractContextManager[Turn]]
 
 
 @dataclass
@@ -43,8 +62,10 @@ class _Live:
     stops: Stops = field(default_factory=Stops)
     progress: dict[str, Any] | None = None
     image: Image | None = None
+    hosts: OnEvent = _Alone().hear
 
     def hear(self, event: Event) -> None:
+        self.hosts(event)
         if event.kind == "file":
             self.progress, self.image = None, None
         if event.kind == "progress":
@@ -57,9 +78,9 @@ class _Live:
 class Queue:
     """Takes jobs, runs them in turn and tells how they stand. Safe to call from any thread."""
 
-    def __init__(self, jobs_dir: Path | str | None = None, turn: Turn | None = None):
+    def __init__(self, jobs_dir: Path | str | None = None, turn: TakeTurn | None = None):
         self.jobs_dir = Path(jobs_dir) if jobs_dir is not None else default_jobs_dir()
-        self._turn = turn or (lambda record: nullcontext(lambda: False))
+        self._turn = turn or (lambda record: nullcontext(_Alone()))
         self._changed = threading.Condition()
         self._live: _Live | None = None
         self._closed = False
@@ -223,8 +244,9 @@ class Queue:
         if record is None:
             return  # its folder was removed while it waited
         try:
-            with self._turn(record) as host_stops:
-                live.stops.host_stops = host_stops
+            with self._turn(record) as turn:
+                live.stops.host_stops = turn.stops
+                live.hosts = turn.hear
                 if "batch" in record.values:
                     _run_batch(record, live)
                 else:

@@ -45,13 +45,19 @@ class Gate:
     """A host's turn that jobs wait at."""
 
     def __init__(self):
-        self.open, self.asked, self.stop = threading.Event(), [], False
+        self.open, self.asked, self.stop, self.heard = threading.Event(), [], False, []
 
     @contextmanager
     def __call__(self, record):
         self.asked.append(record.id)
         assert self.open.wait(20)
-        yield lambda: self.stop
+        yield self
+
+    def stops(self):
+        return self.stop
+
+    def hear(self, event):
+        self.heard.append(event.kind)
 
 
 def test_a_job_runs_and_tells(queue, tmp_path):
