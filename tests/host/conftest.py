@@ -24,10 +24,16 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 PATIENCE = 300  # seconds that a webui may take to start on a slow machine
 FLAGS = (
-    "--skip-torch-cuda-test", "--use-cpu", "all", "--no-half", "--no-half-vae", "--precision", "full",
-    "--do-not-download-clip", "--no-download-sd-model", "--skip-version-check", "--api",
-    "--server-name", "127.0.0.1", "--disable-console-progressbars",
+    "--skip-torch-cuda-test", "--skip-version-check", "--api", "--server-name", "127.0.0.1",
+    "--disable-console-progressbars",
 )  # fmt: skip
+ON_CPU = {
+    "AUTOMATIC1111": (
+        "--use-cpu", "all", "--no-half", "--no-half-vae", "--precision", "full",
+        "--do-not-download-clip", "--no-download-sd-model",
+    ),
+    "Forge": ("--always-cpu", "--all-in-fp32"),
+}  # fmt: skip
 
 
 def webui_folder() -> Path:
@@ -69,7 +75,17 @@ class Webui:
         self.log = data / f"log-{port}.txt"
         self.python = webui_python(folder)
         checkpoint = data / "models" / "Stable-diffusion" / "tiny-sd15.safetensors"
-        command = [self.python, "launch.py", *FLAGS, "--port", str(port), "--data-dir", str(data)]
+        kind = "Forge" if (folder / "modules_forge").is_dir() else "AUTOMATIC1111"
+        command = [
+            self.python,
+            "launch.py",
+            *FLAGS,
+            *ON_CPU[kind],
+            "--port",
+            str(port),
+            "--data-dir",
+            str(data),
+        ]
         command += ["--ckpt", str(checkpoint), *(["--api-auth", auth] if auth else []), *flags]
         environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
         environment |= {

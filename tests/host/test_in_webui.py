@@ -100,7 +100,7 @@ def test_a_preview(webui):
     picture[30:60, 50:90] = 220
     packed = io.BytesIO()
     Image.fromarray(picture).save(packed, "PNG")
-    body = {"image": base64.b64encode(packed.getvalue()).decode()}
+    body = {"source": {"name": "a.png", "data": base64.b64encode(packed.getvalue()).decode()}}
     status, answer = webui.ask("/parallax/v1/depth/preview", body)
     assert status == 200 and Image.open(io.BytesIO(answer)).size == (160, 90)
 
