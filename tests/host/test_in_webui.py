@@ -40,9 +40,9 @@ def test_the_tab_is_there(webui):
 
 
 def test_the_settings_are_there(webui):
-    options = webui.ask("/sdapi/v1/options")[1]
-    assert options["parallax_depth_model"] == "auto"
-    assert options["parallax_memory"] == "step aside"
+    parts = {part["props"].get("elem_id"): part["props"] for part in webui.ask("/config")[1]["components"]}
+    assert parts["setting_parallax_depth_model"]["value"] == "auto"
+    assert parts["setting_parallax_memory"]["value"] == "step aside"
 
 
 def test_a_stereo_job_by_the_routes(webui, clip):
