@@ -1,4 +1,4 @@
-"""The search of `edges` for the two sides of a ramp, compiled by numba."""
+"""The searches of `edges`, compiled by numba: a ramp's two sides, their colours, and the verdict."""
 
 from __future__ import annotations
 
@@ -7,29 +7,27 @@ import math
 import numpy as np
 from numba import njit
 
-COLOUR = 8.0  # levels by which colours of one surface differ
-PRIOR = 0.5  # how little the depth's own leaning counts beside colour
-SURE = 3.0  # beyond this a vote is not let weigh more
-PATCH = 3  # pixels around a side's foot that show its colours
+TILE = 3  # pixels: colours are summed over tiles of this side
+GRAIN = 120.0  # squared levels by which colours of one surface always differ
+SURE = 4.0  # beyond this the colours' odds are not let weigh more
+LEANING = 4.0  # odds at the ends of a ramp from depth alone
+TOGETHER = 1.0  # how much a neighbour of the same colour counts
+APART = 15.0  # levels by which neighbours must differ to go their own ways
+ROUNDS = 3
+FEWEST = 8  # pixels that make a colour model
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def sides(
-    depth: np.ndarray, image: np.ndarray, ramp: np.ndarray, slope_x: np.ndarray, slope_y: np.ndarray,
-    reach: int, step: float,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-    """For each pixel of `ramp` the depth at its foot and its top, and where its colour belongs.
+def ends(
+    depth: np.ndarray, ramp: np.ndarray, slope_x: np.ndarray, slope_y: np.ndarray, reach: int, step: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each pixel of `ramp` where its foot and its top are, as flat int32 indices [H, W].
 
-    Both are found by walking down and up the slope until the ramp ends or turns. Returns far
-    depth, near depth and the logarithm of the odds for near, float32 [H, W]; where the two
-    are less than `step` apart both are the pixel's own depth.
+    Both are found by walking down and up the slope until the ramp ends or turns; -1 where
+    there is no ramp or its ends are less than `step` apart.
     """
     height, width = depth.shape
-    far_depth, near_depth = depth.copy(), depth.copy()
-    odds = np.zeros((height, width), np.float32)
-    likeness = np.empty(766, np.float32)
-    for i in range(766):
-        likeness[i] = math.exp(-i / (3 * COLOUR))
+    foot, top = np.full((height, width), -1, np.int32), np.full((height, width), -1, np.int32)
     for y in range(height):
         for x in range(width):
             if not ramp[y, x]:
@@ -39,17 +37,10 @@ def sides(
                 continue
             dx, dy = slope_x[y, x] / steep, slope_y[y, x] / steep
             fx, fy = _walk(depth, ramp, x, y, -dx, -dy, reach, -1)
-            nx, ny = _walk(depth, ramp, x, y, dx, dy, reach, 1)
-            low, high = depth[fy, fx], depth[ny, nx]
-            if not high - low > step:
-                continue
-            along = min(max((depth[y, x] - low) / (high - low), 0.0), 1.0)
-            middle = (low + high) / 2
-            far = _resemblance(depth, image, likeness, x, y, fx, fy, middle, -1) * (PRIOR + 1 - along)
-            near = _resemblance(depth, image, likeness, x, y, nx, ny, middle, 1) * (PRIOR + along)
-            far_depth[y, x], near_depth[y, x] = low, high
-            odds[y, x] = min(max(math.log((near + 1e-3) / (far + 1e-3)), -SURE), SURE)
-    return far_depth, near_depth, odds
+            tx, ty = _walk(depth, ramp, x, y, dx, dy, reach, 1)
+            if depth[ty, tx] - depth[fy, fx] > step:
+                foot[y, x], top[y, x] = fy * width + fx, ty * width + tx
+    return foot, top
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -72,20 +63,106 @@ def _walk(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _resemblance(
-    depth: np.ndarray, image: np.ndarray, likeness: np.ndarray, x: int, y: int,
-    cx: int, cy: int, middle: float, sign: int,
-) -> float:  # fmt: skip
-    """How much (x, y) looks like the pixels around (cx, cy) on its side of the middle depth, 0..1."""
-    height, width = depth.shape
-    total = weight = np.float32(0)
-    for v in range(max(cy - PATCH, 0), min(cy + PATCH + 1, height)):
-        for u in range(max(cx - PATCH, 0), min(cx + PATCH + 1, width)):
-            if (depth[v, u] - middle) * sign <= 0:
+def colour_sums(image: np.ndarray, ramp: np.ndarray) -> np.ndarray:
+    """Count, colours and their six products summed over the tiles' pixels off the ramps, [h, w, 10]."""
+    height, width = ramp.shape
+    sums = np.zeros(((height + TILE - 1) // TILE, (width + TILE - 1) // TILE, 10), np.float32)
+    for y in range(height):
+        for x in range(width):
+            if ramp[y, x]:
                 continue
-            apart = 0
-            for c in range(3):
-                apart += abs(int(image[v, u, c]) - int(image[y, x, c]))
-            total += likeness[apart]
-            weight += 1
-    return total / weight if weight > 0 else np.float32(0)
+            at = sums[y // TILE, x // TILE]
+            r, g, b = np.float32(image[y, x, 0]), np.float32(image[y, x, 1]), np.float32(image[y, x, 2])
+            at[0] += 1
+            at[1] += r
+            at[2] += g
+            at[3] += b
+            at[4] += r * r
+            at[5] += g * g
+            at[6] += b * b
+            at[7] += r * g
+            at[8] += r * b
+            at[9] += g * b
+    return sums
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def odds_for_near(
+    depth: np.ndarray, image: np.ndarray, foot: np.ndarray, top: np.ndarray, sums: np.ndarray
+) -> np.ndarray:
+    """Logarithm of the odds that a ramp's pixel is near, by colour and by depth, float32 [H, W].
+
+    A side's colours are a normal distribution with the mean and covariance of `sums` at its end.
+    """
+    height, width = depth.shape
+    odds = np.zeros((height, width), np.float32)
+    for y in range(height):
+        for x in range(width):
+            if foot[y, x] < 0:
+                continue
+            fy, fx, ty, tx = foot[y, x] // width, foot[y, x] % width, top[y, x] // width, top[y, x] % width
+            far, near = sums[fy // TILE, fx // TILE], sums[ty // TILE, tx // TILE]
+            likelier = 0.0
+            if far[0] >= FEWEST and near[0] >= FEWEST:
+                colour = image[y, x]
+                likelier = _likelihood(near, colour) - _likelihood(far, colour)
+            along = (depth[y, x] - depth[fy, fx]) / (depth[ty, tx] - depth[fy, fx])
+            odds[y, x] = min(max(likelier, -SURE), SURE) + LEANING * (along - 0.5)
+    return odds
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _likelihood(s: np.ndarray, colour: np.ndarray) -> float:
+    """Logarithm of the normal density whose sums are `s`, at `colour`; up to a constant."""
+    n = s[0]
+    mr, mg, mb = s[1] / n, s[2] / n, s[3] / n
+    rr, gg, bb = s[4] / n - mr * mr + GRAIN, s[5] / n - mg * mg + GRAIN, s[6] / n - mb * mb + GRAIN
+    rg, rb, gb = s[7] / n - mr * mg, s[8] / n - mr * mb, s[9] / n - mg * mb
+    c_rr, c_rg, c_rb = gg * bb - gb * gb, rb * gb - rg * bb, rg * gb - rb * gg
+    c_gg, c_gb, c_bb = rr * bb - rb * rb, rg * rb - rr * gb, rr * gg - rg * rg
+    determinant = max(rr * c_rr + rg * c_rg + rb * c_rb, 1.0)
+    r, g, b = colour[0] - mr, colour[1] - mg, colour[2] - mb
+    square = r * r * c_rr + g * g * c_gg + b * b * c_bb + 2 * (r * g * c_rg + r * b * c_rb + g * b * c_gb)
+    return -0.5 * (square / determinant + math.log(determinant))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def agree(depth: np.ndarray, image: np.ndarray, foot: np.ndarray, top: np.ndarray, odds: np.ndarray) -> None:
+    """Turns `odds` into the belief in near, -1..1, once neighbours of like colour have been heard.
+
+    Mean-field rounds on the eight neighbours, in place; those that are on no ramp know their side.
+    """
+    height, width = depth.shape
+    alike = np.empty(3 * 255 * 255 + 1, np.float32)
+    for i in range(alike.size):
+        alike[i] = TOGETHER * math.exp(-i / (2 * APART * APART))
+    belief = np.zeros((height, width), np.float32)
+    for y in range(height):
+        for x in range(width):
+            if foot[y, x] >= 0:
+                belief[y, x] = math.tanh(odds[y, x] / 2)
+    flat = depth.ravel()
+    for turn in range(ROUNDS):
+        back = turn % 2 == 1  # every other round the other way, so that nothing is carried one way alone
+        for j in range(height):
+            y = height - 1 - j if back else j
+            for i in range(width):
+                x = width - 1 - i if back else i
+                if foot[y, x] < 0:
+                    continue
+                middle = (flat[foot[y, x]] + flat[top[y, x]]) / 2
+                heard = odds[y, x]
+                for v in range(max(y - 1, 0), min(y + 2, height)):
+                    for u in range(max(x - 1, 0), min(x + 2, width)):
+                        if v == y and u == x:
+                            continue
+                        says = belief[v, u]
+                        if foot[v, u] < 0:
+                            says = np.float32(1) if depth[v, u] > middle else np.float32(-1)
+                        apart = 0
+                        for c in range(3):
+                            apart += (int(image[y, x, c]) - int(image[v, u, c])) ** 2
+                        near_by = 1.0 if v == y or u == x else 0.7
+                        heard += near_by * alike[apart] * says
+                belief[y, x] = math.tanh(heard / 2)
+    odds[:] = belief

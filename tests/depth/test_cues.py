@@ -81,7 +81,20 @@ def test_a_thing_that_moves_before_a_standing_camera_is_near():
     inside = cv2.erode((thing & moved).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     alone = Cues().estimate(views[-1].image).values
     assert inside.sum() > 200
-    assert last.values[inside].mean() > 0.9 > alone[inside].mean()
+    assert last.values[inside].mean() > alone[inside].mean() + 0.01
+    truth = np.mean(views[-1].depth < views[-1].depth[inside].mean())  # of the picture lies behind it
+    assert abs(np.mean(last.values < last.values[inside].mean()) - truth) < 0.055
+
+
+@pytest.mark.parametrize(("motion", "start", "first", "later"), [
+    ("pan", 0, 0.81, 0.87), ("object", 0, 0.81, 0.80), ("walk", 2, 0.80, 0.85),
+])  # fmt: skip
+def test_the_street_in_every_motion(motion, start, first, later):
+    street = samples.street(SMALL, motion=motion, supersample=1)
+    views = [street.at(start + i / 24).view() for i in range(26)]
+    out = [d.values for d in Cues().stream(film(views))]
+    assert agreement(out[0], views[0].depth) > first
+    assert agreement(out[-1], views[-1].depth) > later
 
 
 def test_still_against_middlebury():
@@ -92,7 +105,7 @@ def test_still_against_middlebury():
     truth = cv2.imread(str(Path(folder) / "stereo" / "disp2.png"), cv2.IMREAD_GRAYSCALE)
     found = Cues().estimate(np.ascontiguousarray(image)).values
     known = truth > 0
-    assert spearmanr(found[known], truth[known])[0] > 0.85
+    assert spearmanr(found[known], truth[known])[0] > 0.90
 
 
 def test_a_still_camera_does_not_flicker():
@@ -129,7 +142,7 @@ def test_state_is_bounded(pan):
         return getattr(value, "nbytes", 8)
 
     sizes = [size(b.state["depth"]) for b in boundaries.values()]
-    assert sizes[10] == sizes[-1] < 26 * 320 * 180
+    assert sizes[10] == sizes[-1] < 28 * 320 * 180
 
 
 def test_working_size():

@@ -134,3 +134,77 @@ def test_what_does_not_fit_is_refused(depth, image, field):
 def test_a_budget_must_be_positive(budget):
     with pytest.raises(OptionError, match="budget"):
         sharpen_edges(np.eye(5), np.zeros((5, 5, 3), np.uint8), budget)
+
+
+def wire_scene(width_of_wire, height=300, width=960, wall=0.1, wire=0.7):
+    """A dark slanted wire and a pole before a noisy wall, and their exact depth; antialiased."""
+    fine = 4
+    y, x = np.mgrid[: height * fine, : width * fine] / fine
+    across = np.abs((x - 160 - 0.2 * y) / np.hypot(1, 0.2))
+    near, pole = across < width_of_wire / 2, (x > 330) & (x < 390)
+    wall_colour = 150 + 12 * np.random.default_rng(3).normal(size=(height, width)).repeat(fine, 0).repeat(
+        fine, 1
+    )
+    image = np.where(near, 25, np.where(pole, 90, wall_colour))
+    image = image.reshape(height, fine, width, fine).mean((1, 3))
+    depth = np.where(near, wire, np.where(pole, 0.9, wall))[fine // 2 :: fine, fine // 2 :: fine]
+    return np.repeat(np.clip(image, 0, 255).astype(np.uint8)[..., None], 3, 2), depth.astype(np.float32)
+
+
+def reduced(exact, times=2.45):
+    height, width = exact.shape
+    small = cv2.resize(exact, (round(width / times), round(height / times)), interpolation=cv2.INTER_AREA)
+    return cv2.resize(cv2.GaussianBlur(small, (0, 0), 0.7), (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+@pytest.mark.parametrize("wide", [1.5, 2.5, 4.0])
+@pytest.mark.parametrize("drawn", ["as wide as it is", "too wide"])
+def test_a_wire_gets_its_depth_back_and_leaves_the_wall_alone(wide, drawn):
+    image, truth = wire_scene(wide)
+    given = cv2.dilate(truth, np.ones((5, 5), np.uint8)) if drawn == "too wide" else truth
+    soft = reduced(given)
+    sharp = sharpen_edges(soft, image, budget=0.04)
+    inner = np.zeros(truth.shape, bool)
+    inner[30:-30, :300] = True  # the wire, away from the picture's edge
+    wire = inner & (truth > 0.5)
+    beside = inner & ~wire & (cv2.dilate(wire.astype(np.uint8), np.ones((25, 25), np.uint8)) > 0)
+    assert np.median(np.abs(soft - truth)[wire]) > (0.03 if drawn == "too wide" else 0.15)
+    assert np.median(np.abs(sharp - truth)[wire]) < 0.08
+    assert np.mean(np.abs(sharp - truth)[wire] < 0.1) > 0.6
+    assert np.mean(np.abs(sharp - truth)[beside] < 0.05) > (0.75 if drawn == "too wide" else 0.9)
+    left = sharpen_edges(soft, image, budget=0.04, thin=False)
+    assert np.abs(sharp - truth)[inner].mean() < max(0.5 * np.abs(left - truth)[inner].mean(), 0.002)
+
+
+@pytest.mark.parametrize("sigma", [2.0, 3.0, 4.0])
+def test_the_blur_of_depth_is_measured(sigma):
+    from lib_parallax.depth.edges import find_ramps, softness
+
+    _, truth = disc(360, 1200)
+    soft = cv2.GaussianBlur(truth, (0, 0), sigma)
+    pixel = 1 / (0.05 * 1200)
+    assert softness(soft, find_ramps(soft, pixel), pixel) == pytest.approx(sigma, rel=0.1)
+
+
+def test_depth_laid_beside_the_picture_is_moved_onto_it():
+    image, truth = disc(240, 400)
+    beside = cv2.GaussianBlur(np.roll(truth, 3, 1), (0, 0), 2.0)
+    sharp = sharpen_edges(beside, image, budget=0.05)
+    assert np.mean(np.abs(sharp - truth) > 0.1) < 0.1 * np.mean(np.abs(np.roll(truth, 3, 1) - truth) > 0.1)
+
+
+def test_slanted_surfaces_between_sharp_steps_stay():
+    x = np.linspace(0, 0.6, 400, dtype=np.float32)[None].repeat(240, 0)
+    blocks = ((np.mgrid[:240, :400] // 40).sum(0) % 2).astype(np.float32)
+    depth = x + 0.4 * blocks
+    image = np.random.default_rng(1).integers(0, 256, (240, 400, 3), dtype=np.uint8)
+    assert np.mean(sharpen_edges(depth, image, budget=0.3) != depth) < 0.01
+
+
+@pytest.mark.parametrize("bias", [-3, 2])
+def test_bias_moves_the_edge_by_that_many_pixels(bias):
+    image, truth = disc(240, 400)
+    soft = cv2.GaussianBlur(truth, (0, 0), 2.0)
+    near = [np.count_nonzero(sharpen_edges(soft, image, 0.05, bias=b) > 0.5) for b in (0, bias)]
+    radius = [np.sqrt(n / np.pi) for n in near]
+    assert radius[1] - radius[0] == pytest.approx(bias, abs=0.5)

@@ -15,11 +15,15 @@ import numpy as np
 from ... import flow as flows
 from ...types import Depth, Frame, Image, Size
 from .evidence import Motion
+from .regions import Regions
 from .smoothing import guided, upsample
+from .standing import enclosed, stand
 from .stills import still_cues
 
 PIXELS = 384 * 216  # of the working size
-REFRESH = 0.15  # share of a pixel's new depth in each frame
+REFRESH, MOVING_REFRESH = 0.15, 0.4  # share of a pixel's new depth in each frame
+MOVER = 0.72  # what moves by itself is drawn half way to this depth where it would be farther
+PLANAR = 0.9  # how far each region is laid flat
 SLOW = 0.02  # share of a frame in the shot's statistics
 NOTE = "depth comes from cues (motion, focus, haze and position): the fallback that needs no weights"
 
@@ -65,6 +69,7 @@ class _Shot:
     far: float = 0.2  # fused values that become about 0 and 1
     near: float = 0.8
     focus_contrast: float = 0.0
+    crowd: float = 0.0  # share of the picture that stands out
     count: int = 0
 
     @classmethod
@@ -76,13 +81,13 @@ class _Shot:
         last = None if state["last"] is None else np.array(state["last"])
         return cls(
             Motion.restored(flow, state["motion"]), last, float(state["far"]), float(state["near"]),
-            float(state["focus_contrast"]), int(state["count"]),
+            float(state["focus_contrast"]), float(state["crowd"]), int(state["count"]),
         )  # fmt: skip
 
     def state(self) -> dict[str, Any]:
         return {
             "motion": self.motion.state(), "last": self.last, "far": self.far, "near": self.near,
-            "focus_contrast": self.focus_contrast, "count": self.count,
+            "focus_contrast": self.focus_contrast, "crowd": self.crowd, "count": self.count,
         }  # fmt: skip
 
     def fits(self, image: Image) -> bool:
@@ -98,26 +103,39 @@ class _Shot:
         cues = still_cues(small, grey_small)
         self.focus_contrast = self._slowly(self.focus_contrast, cues.focus_contrast)
         still = cues.fused(self.focus_contrast)
-        carry = self.motion.see(grey, still)
-        fused = self._with_motion(still, small)
-        radius = max(1, max(grey.shape) // 40)
-        fused = guided(small, fused, np.ones_like(fused), radius, 0.02)
+        regions = Regions(small)
+        carry = self.motion.see(grey, still, regions)
+        mover = np.zeros_like(still) if self.motion.mover is None else self.motion.mover
+        fused = self._standing(self._with_motion(still, small, mover), mover, small, regions)
         if carry is not None and self.last is not None:
             old = carry.bring(self.last)
-            share = np.where(carry.lost, 1.0, REFRESH).astype(np.float32)
+            share = np.where(carry.lost, 1.0, np.maximum(REFRESH, MOVING_REFRESH * mover)).astype(np.float32)
             fused = old + (fused - old) * share
         self.last = fused
         self._measure(fused)
         # Lettering and ornament leave their print in the cues; things that small are left flat.
         unit = cv2.medianBlur(((fused - self.far) / (self.near - self.far)).astype(np.float32), 5)
         height, width = image.shape[:2]
+        radius = max(1, max(grey.shape) // 120)
         full = unit if grey.shape == (height, width) else upsample(
-            unit, small, image, max(1, radius // 3), 0.01
+            unit, small, image, radius, 0.01
         )  # fmt: skip
         self.count += 1
         return Depth(np.clip(full, 0, 1).astype(np.float32, copy=False), "relative", (0.0, 1.0))
 
-    def _with_motion(self, still: np.ndarray, small: np.ndarray) -> np.ndarray:
+    def _standing(
+        self, depth: np.ndarray, mover: np.ndarray, small: np.ndarray, regions: Regions
+    ) -> np.ndarray:
+        """Depth of whole things with a foot on the ground."""
+        out = enclosed(small, regions)
+        self.crowd = self._slowly(self.crowd, float(out.mean()))
+        depth = stand(depth, out, mover, self.crowd, regions)
+        depth = depth + 0.5 * mover * np.maximum(MOVER - depth, 0)
+        depth = depth + PLANAR * (regions.planes(depth) - depth)
+        return guided(small, depth, np.ones_like(depth), max(1, max(depth.shape) // 80), 0.005)
+
+    def _with_motion(self, still: np.ndarray, small: np.ndarray, mover: np.ndarray) -> np.ndarray:
+        """Still depth, and that from parallax where it is known; movers show none."""
         value, weight = self.motion.value, self.motion.weight
         if value is None or weight is None:
             return still
@@ -125,7 +143,7 @@ class _Shot:
         filled = guided(small, value, weight + 1e-4, radius, 0.002)
         filled = filled + (value - filled) * np.minimum(weight / 4, 0.7)
         known = guided(small, weight / (weight + 1.2), np.ones_like(weight), radius, 0.002)
-        return still + (filled - still) * np.clip(known, 0, 1)
+        return still + (filled - still) * np.clip(known, 0, 1) * (1 - mover)
 
     def _slowly(self, old: float, new: float) -> float:
         """The mean of the shot's first frames, then a slow average."""

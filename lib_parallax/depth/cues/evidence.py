@@ -16,6 +16,7 @@ import numpy as np
 
 from ...flow import FlowEstimator
 from .egomotion import Parallax, parallax
+from .regions import Regions
 from .smoothing import box
 from .stills import gradient
 
@@ -23,8 +24,10 @@ FARTHEST_BACK = 6  # frames between which parallax is looked for
 WANTED = 3.0  # pixels of motion that show parallax well
 HEAVIEST = 8.0  # frames of evidence that a pixel remembers
 ENOUGH_VOTES = -6.0  # of frames that say that near and far are mixed up
-MOVER = 0.72  # where a thing that moves by itself is put at least
-STAYER = 0.8  # share of its still depth that is left to what stays behind it
+TREMOR = 0.4  # pixels of motion that tell nothing
+STIRRING = 0.2, 0.5  # share of a region that moves by itself: surely not one thing, surely a mover
+WAKING, RESTING = 0.35, 0.5  # share of a frame in what is known of movers, rising and falling
+UNSEEN = 0.75  # share of that knowledge that outlives being lost from sight
 FORGET = 0.92  # share of the weight that outlives a frame
 
 
@@ -39,12 +42,13 @@ class Motion:
     votes: float = 0.0  # how far the other cues have agreed with what the evidence calls near
     value: np.ndarray | None = None
     weight: np.ndarray | None = None
+    mover: np.ndarray | None = None  # 0..1, how surely each pixel's thing moves by itself
     age: np.ndarray | None = None  # for how many frames each pixel has been in sight
 
     def state(self) -> dict[str, Any]:
         """What `restored` needs: arrays and numbers."""
         kept = {"greys": list(self.greys), "speed": self.speed, "votes": self.votes}
-        named = {"direction": self.direction, "value": self.value, "weight": self.weight, "age": self.age}
+        named = {name: getattr(self, name) for name in ("direction", "value", "weight", "mover", "age")}
         return {**kept, **named}
 
     @classmethod
@@ -55,22 +59,22 @@ class Motion:
         greys = [np.asarray(g, dtype=np.uint8) for g in state["greys"]]
         return cls(
             flow, greys, float(state["speed"]), array("direction"), float(state["votes"]),
-            array("value"), array("weight"), array("age"),
+            array("value"), array("weight"), array("mover"), array("age"),
         )  # fmt: skip
 
-    def see(self, grey: np.ndarray, still: np.ndarray) -> Carry | None:
-        """Takes in the next frame (uint8 grey) and its depth as still cues tell it.
+    def see(self, grey: np.ndarray, still: np.ndarray, regions: Regions) -> Carry | None:
+        """Takes in the next frame (uint8 grey), its depth as still cues tell it, and its regions.
 
         Returns how pictures of the last frame are carried to this one, None at a shot's start.
         """
         carry = None
         if self.greys:
             carry = carried(self.flow, grey, self.greys[-1])
-            self._learn(grey, still, carry)
+            self._learn(grey, still, carry, regions)
         self.greys = [*self.greys[-FARTHEST_BACK + 1 :], grey]
         return carry
 
-    def _learn(self, grey: np.ndarray, still: np.ndarray, carry: Carry) -> None:
+    def _learn(self, grey: np.ndarray, still: np.ndarray, carry: Carry, regions: Regions) -> None:
         aged = carry.bring(self.age) + 1 if self.age is not None else np.ones(grey.shape, np.float32)
         self.age = np.where(carry.lost, 0, np.minimum(aged, FARTHEST_BACK)).astype(np.float32)
         if self.value is not None and self.weight is not None:
@@ -81,32 +85,40 @@ class Motion:
         other = self.greys[-back]
         flow = carry.flow if back == 1 else self.flow(grey, other)
         # What was hidden back then has no flow to go by.
-        trust = matching(grey, other, flow) * texture(grey) * (self.age > back - 0.5)
+        followed = matching(grey, other, flow) * (self.age > back - 0.5)
+        clear = texture(grey)
+        trust = followed * clear
         seen = parallax(flow, trust, self.direction)
         self.direction = seen.direction
-        self._blend(seen, np.hypot(flow[..., 0], flow[..., 1]), trust, still)
+        tripod, moving = stirring(seen, np.hypot(flow[..., 0], flow[..., 1]), trust)
+        self._follow(moving * followed, carry, clear, regions)
+        self._blend(seen, trust * (1 - moving), 1 - tripod, still)
 
-    def _blend(self, seen: Parallax, motion: np.ndarray, trust: np.ndarray, still: np.ndarray) -> None:
+    def _follow(self, moving: np.ndarray, carry: Carry, clear: np.ndarray, regions: Regions) -> None:
+        """Which regions are movers: those whose motion no camera explains, or is too fast to be followed."""
+        told = clear * carry.inside
+        share = regions.mean(np.maximum(moving, carry.lost) * told) / (regions.mean(told) + 0.02)
+        low, high = STIRRING
+        now = np.clip((share - low) / (high - low), 0, 1)
+        old = np.zeros_like(now) if self.mover is None else carry.bring(self.mover)
+        # What a mover uncovers is lost from sight once, a fast mover in every frame.
+        old = np.where(carry.lost, UNSEEN * old, old)
+        self.mover = (old + np.where(now > old, WAKING, RESTING) * (now - old)).astype(np.float32)
+
+    def _blend(self, seen: Parallax, steady: np.ndarray, travels: float, still: np.ndarray) -> None:
         """Brings what was seen to the evidence's scale and mixes it in by confidence.
 
-        `motion` is the length of the flow that `seen` was made of.
+        `steady` is how far each pixel is followed and does not move by itself, `travels` how sure
+        it is that the camera does not stand.
         """
-        tolerance = 3 * seen.noise + 0.4
-        tripod = standing(motion, trust)
-        moving = np.maximum(beyond(seen.violation, tolerance), tripod * beyond(motion, tolerance)) * trust
-        steady = trust * seen.reach * (1 - moving)
+        steady = steady * seen.reach
         spread = deviation(seen.inverse * seen.reach, steady)
         rigid = float(np.clip(1 - (seen.noise - 0.15) / 0.35, 0.15, 1))
-        worth = float(np.clip((spread - 2 * seen.noise) / 1.0, 0, 1)) * (1 - tripod) * rigid
+        worth = float(np.clip((spread - 2 * seen.noise) / 1.0, 0, 1)) * travels * rigid
         if self.value is None or self.weight is None:
             self.value, self.weight = still.copy(), np.zeros_like(still)
         value, heard = self._at_scale(seen, steady, still)
-        # A camera that stands still shows no parallax, but what moves before it is rarely the wall.
-        aside = 0.5 * tripod * min(1.0, float(moving.mean()) / 0.01) * (1 - moving) * trust
-        by_parallax, by_moving = steady * worth * heard, 0.5 * moving
-        gain = by_parallax + by_moving + aside
-        nearer = np.maximum(np.maximum(still, value), MOVER)
-        value = (by_parallax * value + by_moving * nearer + aside * STAYER * still) / (gain + 1e-6)
+        gain = steady * worth * heard
         total = self.weight + gain
         self.value = (self.value + (value - self.value) * gain / (total + 1e-6)).astype(np.float32)
         self.weight = np.minimum(total, HEAVIEST).astype(np.float32)
@@ -140,12 +152,24 @@ class Carry:
     flow: np.ndarray  # on this frame, into the last
     lost: np.ndarray  # bool: what the last frame does not show
 
+    @property
+    def source(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where each pixel lies in the last frame."""
+        height, width = self.flow.shape[:2]
+        x = self.flow[..., 0] + np.arange(width, dtype=np.float32)
+        return x, self.flow[..., 1] + np.arange(height, dtype=np.float32)[:, None]
+
+    @property
+    def inside(self) -> np.ndarray:
+        """bool: whether that is within its borders."""
+        height, width = self.flow.shape[:2]
+        x, y = self.source
+        return (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+
     def bring(self, picture: np.ndarray) -> np.ndarray:
         import cv2
 
-        height, width = picture.shape
-        x = self.flow[..., 0] + np.arange(width, dtype=np.float32)
-        y = self.flow[..., 1] + np.arange(height, dtype=np.float32)[:, None]
+        x, y = self.source
         return cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
@@ -173,6 +197,16 @@ def texture(grey: np.ndarray) -> np.ndarray:
 def beyond(values: np.ndarray, tolerance: float) -> np.ndarray:
     """0 up to the tolerance, 1 from twice that on."""
     return np.clip((values - tolerance) / tolerance, 0, 1)
+
+
+def stirring(seen: Parallax, motion: np.ndarray, trust: np.ndarray) -> tuple[float, np.ndarray]:
+    """How sure it is that the camera stands, 0..1, and `[H, W]` 0..1 what moves by itself.
+
+    `motion` is the length of the flow that `seen` was made of.
+    """
+    tolerance = 3 * seen.noise + TREMOR
+    tripod = standing(motion, trust)
+    return tripod, np.maximum(beyond(seen.violation, tolerance), tripod * beyond(motion, tolerance))
 
 
 def standing(motion: np.ndarray, trust: np.ndarray) -> float:
