@@ -21,7 +21,7 @@ from .. import __version__
 from ..errors import Cancelled, ParallaxError
 from ..options import LOOP_OPTIONS
 from ..types import CancelToken
-from . import models
+from . import models, page, serve
 from .flags import Misused, Parser, add_flags, given
 from .terminal import Terminal, in_callers_words
 
@@ -78,6 +78,12 @@ def build_parser() -> Parser:
         "models", help="list the networks' weights, or bring some here", description="The networks' weights."
     )
     models.add_arguments(commands.choices["models"])
+    commands.add_parser(
+        "serve", help="answer requests over HTTP", description="Answer requests over HTTP, without a webui."
+    )
+    serve.add_arguments(commands.choices["serve"])
+    commands.add_parser("ui", help="the page, in a browser", description="The page, in a browser.")
+    page.add_arguments(commands.choices["ui"])
     for command in commands.choices.values():
         _add_debug(command)
     return parser
@@ -315,4 +321,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "jobs": _jobs,
     "presets": _presets,
     "models": models.run,
+    "serve": serve.run,
+    "ui": page.run,
 }

@@ -1,0 +1,96 @@
+"""Requests for work: a job, a batch, a preview."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request, Response
+
+from ...errors import OptionError
+from .answers import json_answer
+from .body import Limits, Uploads, read
+from .fields import BatchFields, JobFields, PreviewFields, divided, file_names, with_preset
+from .jobs import submitted
+
+if TYPE_CHECKING:
+    from ..desk import Desk
+
+
+class Orders:
+    """Takes work for a desk, whatever form its source comes in."""
+
+    def __init__(self, desk: Desk, limits: Limits):
+        self._desk = desk
+        self._limits = limits
+        self._previewing = threading.Lock()
+
+    def submit(self, loop: str) -> Callable[[Request], Response]:
+        """The route of a loop."""
+
+        def submit(request: Request) -> Response:
+            with Uploads(self._desk) as uploads:
+                values = read(request, uploads, file_names(loop), self._limits)
+                fields, rest = divided(JobFields, values)
+                source = _needed("source", rest.pop("source", None))
+                options = with_preset(loop, fields.preset, rest)
+                status = self._desk.submit(loop, source, options, fields.output, fields.overwrite)
+            return submitted(request, status)
+
+        return submit
+
+    def batch(self, request: Request) -> Response:
+        with Uploads(self._desk) as uploads:
+            values = read(request, uploads, (), self._limits)
+        fields, rest = divided(BatchFields, values)
+        folder = _needed("folder", fields.folder)
+        options = with_preset(fields.loop, fields.preset, rest)
+        status = self._desk.batch(
+            fields.loop, folder, options, fields.output, fields.recursive, fields.overwrite
+        )
+        return submitted(request, status)
+
+    def preview(self, loop: str) -> Callable[[Request], Response]:
+        """The preview route of a loop. What was sent is not kept."""
+
+        def preview(request: Request) -> Response:
+            with Uploads(self._desk) as uploads:
+                try:
+                    return self._preview(loop, request, uploads)
+                finally:
+                    uploads.discard()
+
+        return preview
+
+    def _preview(self, loop: str, request: Request, uploads: Uploads) -> Response:
+        from ...media.pictures import encode_picture
+        from ..preview import preview
+
+        values = read(request, uploads, file_names(loop), self._limits)
+        fields, rest = divided(PreviewFields, values)
+        source = self._desk.places.readable(_needed("source", rest.pop("source", None)))
+        options = self._desk.checked(loop, with_preset(loop, fields.preset, rest))
+        host = self._desk.host
+        # one after the other: each takes what memory and cores there are
+        with self._previewing, nullcontext() if host is None else host.quiet():
+            made = preview(loop, source, options, fields.index)
+        if "application/json" in request.headers.get("accept", ""):
+            pngs = {name: encode_picture(picture, ".png", "draft") for name, picture in made.pictures.items()}
+            pictures = {name: base64.b64encode(png).decode() for name, png in pngs.items()}
+            about = {"index": made.index, "count": made.count, "size": made.size, "notes": made.notes}
+            return json_answer({"pictures": pictures, **about})
+        if fields.picture not in made.pictures:
+            there = ", ".join(made.pictures)
+            raise OptionError(f"picture: {loop} has no {fields.picture!r}, it has {there}", "picture")
+        png = encode_picture(made.pictures[fields.picture], ".png", "draft")
+        return Response(png, media_type="image/png")
+
+
+def _needed(field: str, value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        kind = "a path or a file" if field == "source" else "a path"
+        raise OptionError(f"{field}: {kind} is needed", field)
+    return value
