@@ -34,7 +34,8 @@ class MediaEncoders:
     def open(self, target: Target, path: Path, image: Image) -> Encoder:
         settings = self.settings(target)
         if target.kind == "folder":
-            return FrameFolder(path, settings, frame_names(self._source), target.frame_suffix)
+            names = frame_names(self._source) if self._plan.frames is None else []
+            return FrameFolder(path, settings, names, target.frame_suffix)
         size = (image.shape[1], image.shape[0])
         return OneFile(media.open_writer(path, size, **settings))
 
@@ -46,8 +47,8 @@ class MediaEncoders:
         """Keyword arguments of `media.open_writer` for one target."""
         codec = self.codec(target)
         common = {
-            "rate": self._source.rate or STILL_RATE,
-            "time_base": self._source.time_base,
+            "rate": self._plan.rate or self._source.rate or STILL_RATE,
+            "time_base": 1 / self._plan.rate if self._plan.rate else self._source.time_base,
             "quality": self._options.quality,
         }
         drawn = self._plan.bit_depth if target.name == MAIN else None
@@ -116,4 +117,5 @@ def join_segments(
     if target.gray and target.name != MAIN:
         return media.join(segments, output, source=None, stereo=None, sample_aspect=source.sample_aspect)
     stereo = plan.stereo if target.name == MAIN else None
-    return media.join(segments, output, source=source, stereo=stereo, sample_aspect=plan.sample_aspect)
+    carried = source if plan.frames is None else None
+    return media.join(segments, output, source=carried, stereo=stereo, sample_aspect=plan.sample_aspect)

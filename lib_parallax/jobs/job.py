@@ -20,6 +20,8 @@ from .assemble import assemble, put_in_place
 from .durable import writing
 from .folders import default_jobs_dir
 from .joblog import JobLog
+from .kept import NAME as KEPT
+from .kept import FolderStore
 from .opening import OpenJob, open_job
 from .order import Order, ordered
 from .place import remove
@@ -96,7 +98,7 @@ class _Told:
 
 def run(
     loop_name: str,
-    source_path: Path | str,
+    source_path: Path | str | None,
     options: Any,
     output: Path | str | None,
     *,
@@ -129,7 +131,7 @@ def run(
 
 def submit(
     loop_name: str,
-    source_path: Path | str,
+    source_path: Path | str | None,
     options: Any,
     output: Path | str | None,
     *,
@@ -156,7 +158,7 @@ def go_on(record: JobRecord, on_event: OnEvent | None = None, cancel: CancelToke
     """
     values = record.values
     output = values.get("asked_output", record.output)
-    with ordered(record.loop, record.source or "", values["options"], output) as order:
+    with ordered(record.loop, record.source, values["options"], output) as order:
         if order.key != values.get("identity"):
             raise SourceError(
                 f"{record.source}: this file, the depth model or a package has changed since the job began; "
@@ -240,7 +242,8 @@ class _Session:
         if self.resumed:
             self.log.write(f"resumed with {done} finished frames in {len(self.journal.segments)} segments")
         else:
-            self.log.write(f"{self.record.loop} of {self.record.source} to {self.record.output}")
+            of = f" of {self.record.source}" if self.record.source else ""
+            self.log.write(f"{self.record.loop}{of} to {self.record.output}")
         data = {
             "folder": str(self.record.folder),
             "outputs": [str(target.path) for target in self.targets],
@@ -252,12 +255,14 @@ class _Session:
     def _render(self) -> None:
         from .. import media
 
+        kept = {"store": FolderStore(self.record.folder / KEPT)} if self.order.plan.painter else {}
         made = self.order.loop.frames(
             self.source,
             self.order.options,
             on_event=self.told.loop_event,
             cancel=self.cancel,
             start=self.journal.start(),
+            **kept,
         )
         segment: Segment | None = None
         try:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import OptionError
-from ..options import LOOP_OPTIONS, parse
+from ..options import LOOP_OPTIONS, describe, parse
+from ..weights import provenance
 from .identity import carrier_of, fingerprint, identity, package_versions, plain_options
 from .targets import (
     Target,
@@ -50,7 +51,7 @@ class Order:
 @contextmanager
 def ordered(
     loop_name: str,
-    source_path: Path | str,
+    source_path: Path | str | None,
     options: Any,
     output: Path | str | None,
     folder: Path | None = None,
@@ -59,6 +60,7 @@ def ordered(
 ) -> Iterator[Order]:
     """Checks all that can be refused before the first frame, and keeps the source open.
 
+    source_path  None for a loop that needs none
     output  None names the result after the source, or after `stem`, in `folder` (default: the
             current one), with a number while the name is `taken`.
 
@@ -69,21 +71,22 @@ def ordered(
     if loop_name not in LOOP_OPTIONS:
         raise OptionError(f"{loop_name!r} is not a loop; known are {', '.join(LOOP_OPTIONS)}")
     chosen: Any = parse(LOOP_OPTIONS[loop_name], options)
-    source_file = absolute(source_path)
-    about = fingerprint(source_file)
-    with media.open_video(source_file) as source:
+    source_file = absolute(source_path) if source_path is not None else None
+    about = fingerprint(source_file) if source_file is not None else None
+    with media.open_video(source_file) if source_file is not None else media.Nothing(loop_name) as source:
         loop: Any = loops.load(loop_name)
         plan = loop.plan(source, chosen)
         named = default_output(source, plan, loop_name, chosen, folder, stem) if output is None else output
         asked, targets = _apart(plan, absolute(named), taken if output is None else None)
-        inputs = [source_file, *([absolute(chosen.depth)] if getattr(chosen, "depth", None) else [])]
-        check_inputs_safe(targets, inputs)
+        read = (getattr(chosen, o.name) for o in describe(type(chosen)) if o.path == "read")
+        inputs = [absolute(path) for path in read if path]
+        check_inputs_safe(targets, inputs if source_file is None else [source_file, *inputs])
         bit_depth = plan.bit_depth or source.bit_depth
         check_containers(targets, chosen.codec, plan.size, bit_depth, chosen.quality)
-        total = source.count()
-        check_frame_count(targets, total, source_file)
+        total = source.count() if plan.frames is None else plan.frames
+        check_frame_count(targets, total, source.path)
         plain_values = plain_options(chosen)
-        resolved = {"depth": plan.depth, "carrier": carrier_of(chosen)}
+        resolved = {"depth": plan.depth, "carrier": carrier_of(chosen), "painter": plan.painter}
         places = [target.path for target in targets]
         key, depth = identity(loop_name, about, plain_values, places, resolved)
         record = {
@@ -92,6 +95,8 @@ def ordered(
             "state": "running",
             "source": about,
             "depth_source": depth,
+            "weights": [provenance(name, file) for name, file in plan.weights.items()],
+            "fallback": plan.fallback,
             "asked_output": str(asked),
             "output": str(targets[0].path),
             "outputs": [str(target.path) for target in targets],

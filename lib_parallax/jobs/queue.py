@@ -153,6 +153,8 @@ class Queue:
                 self._order.remove(id)
                 self._record(id).update(state="cancelled", error="cancelled before it began")
                 self._changed.notify_all()
+            elif self._record(id).state in (WAITING, RUNNING):
+                raise OutputError(f"{id}: belongs to another process, which alone can stop it")
         return self.status(id)
 
     def skip(self, id: str) -> None:

@@ -43,9 +43,12 @@ class JobRecord:
     @property
     def state(self) -> str:
         state = str(self.values["state"])
-        if state == "running" and holder(self.folder / LOCK) is None:
-            return "interrupted"
-        return state
+        if state != "running" or holder(self.folder / LOCK) is not None:
+            return state
+        # between our reading and our looking it may have come to its end
+        now_says = load_record(self.folder)
+        state = str(now_says.values["state"]) if now_says is not None else state
+        return "interrupted" if state == "running" else state
 
     @property
     def source(self) -> str | None:

@@ -73,7 +73,7 @@ def default_output(
 ) -> Path:
     """Where the result goes when nobody says: the source's stem and the plan's tag, in the current folder."""
     tag = plan.name_tag if getattr(options, "name_tags", True) else ""
-    if not tag and not _main_suffix(plan):
+    if not tag and not _main_suffix(plan) and source.kind != "none":
         tag = f"-{loop}"  # nothing else would tell it from its source
     stem = stem or (source.path.name if source.kind == "folder" else source.path.stem)
     return (folder or Path.cwd()) / f"{stem}{tag}{_default_suffix(source, plan, options)}"
@@ -81,6 +81,8 @@ def default_output(
 
 def _default_suffix(source: Reader, plan: Plan, options: Any) -> str:
     suffix = source.path.suffix.lower()
+    if plan.frames is not None and plan.frames > 1:
+        return _SUFFIX_OF_CODEC.get(options.codec, ".mp4")
     if source.kind == "folder":
         return ""
     if source.kind == "picture" and plan.bit_depth is not None:

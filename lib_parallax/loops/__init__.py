@@ -33,25 +33,31 @@ def run(
 ) -> Iterator[Frame]:
     """The frames of a loop over a source, in order.
 
-    source    a path, a Reader, an iterable of Frames or of pictures, or one picture [H, W, 3]
+    source    a path, a Reader, an iterable of Frames or of pictures, one picture [H, W, 3], or None
+              for a loop that needs none
     options   the loop's dataclass or a mapping of names to values
     generator what paints, for the loops that do; stereo and depth paint nothing
     on_event  is told an Event now and then
     cancel    looked at between frames; Cancelled is raised
 
-    Each Frame's `extra` holds further pictures by name: for stereo "left", "right" and
-    "depth", for depth "depth" and "values". Refuses with a ParallaxError: options at the call,
+    Each Frame's `extra` holds further pictures by name: for stereo "left", "right",
+    "depth" and "holes", for depth "depth" and "values". Refuses with a ParallaxError: options at the call,
     what the source must tell when the first frame is asked for.
     """
     loop = load(name)
-    return _frames(loop, source, parse(LOOP_OPTIONS[name], options), on_event, cancel)
+    return _frames(loop, source, parse(LOOP_OPTIONS[name], options), generator, on_event, cancel)
 
 
 def _frames(
-    loop: ModuleType, source: Any, chosen: Any, on_event: OnEvent | None, cancel: CancelToken | None
+    loop: ModuleType,
+    source: Any,
+    chosen: Any,
+    generator: Any,
+    on_event: OnEvent | None,
+    cancel: CancelToken | None,
 ) -> Iterator[Frame]:
     from .source import opened
 
     with opened(source) as reader:
-        loop.plan(reader, chosen)
-        yield from loop.frames(reader, chosen, on_event=on_event, cancel=cancel)
+        paints = {"generator": generator} if loop.plan(reader, chosen).painter else {}
+        yield from loop.frames(reader, chosen, on_event=on_event, cancel=cancel, **paints)

@@ -24,7 +24,7 @@ from ..options import DepthOptions
 from ..types import Boundary, CancelToken, Depth, Event, Frame, OnEvent
 from ..warp.backends import carrier
 from ..warp.surface import surface_normals
-from .depths import estimator_for, key_of, with_depth
+from .depths import estimator_for, frames_of, is_fallback, key_of, weights_used, with_depth
 from .plan import Companion, Plan
 from .scene import in_steps
 from .source import resized
@@ -66,7 +66,9 @@ def plan(source: Reader, options: DepthOptions) -> Plan:
         bit_depth=16 if deep else 8,
         forms=forms,
         frame_suffix=f".{options.format}",
-        depth=key_of(estimator),
+        depth=key_of(estimator, options),
+        weights=weights_used(estimator, options),
+        fallback=is_fallback(estimator, options),
     )
 
 
@@ -95,7 +97,7 @@ def frames(
     size = options.size or source.size
     first = start.index if start else 0
 
-    marked = mark_shots(source.frames(first), confirm=same_shot, start=start)
+    marked = mark_shots(frames_of(source, options, first), confirm=same_shot, start=start)
     sized = ahead((resized(frame, size) for frame in marked), 2)
     pairs = with_depth(sized, estimator, options, state, tell)
     drawn = ahead(to_views(pairs, options, source), 2)
@@ -121,7 +123,7 @@ def to_views(
     for frame, found in pairs:
         picture = frame.image
         given = np.clip(found.values, 0, 1).astype(np.float32, copy=False)
-        sharp = sharpen_edges(given, picture, span=1.0) if options.sharpen_depth else given
+        sharp = sharpened(given, picture, options) if options.sharpen_depth else given
         depth = clipped(sharp, options.near_clip, options.far_clip)
         extra: dict[str, Any] = {"depth": in_steps(given)}
         if options.view == "normals":
@@ -133,10 +135,14 @@ def to_views(
         if source.kind == "picture":
             # a ramp in depth would be a sheet from one thing to what is behind it
             cut = depth if options.sharpen_depth else clipped(
-                sharpen_edges(given, picture, span=1.0), options.near_clip, options.far_clip
+                sharpened(given, picture, options), options.near_clip, options.far_clip
             )  # fmt: skip
             extra["surface"] = Surface(picture, cut, options.fov, aspect)
         yield picture, replace(frame, image=image, extra=extra)
+
+
+def sharpened(depth: np.ndarray, picture: np.ndarray, options: DepthOptions) -> np.ndarray:
+    return sharpen_edges(depth, picture, span=1.0, thin=options.keep_thin, bias=options.edge_bias)
 
 
 def clipped(depth: np.ndarray, near: float, far: float) -> np.ndarray:

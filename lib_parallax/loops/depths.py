@@ -3,30 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from .. import depth
 from ..depth.scale import steady_range
 from ..depth.stream import paired
 from ..depth.temporal import steady_pixels
+from ..media import Reader
 from ..options import DepthSourceOptions
 from ..types import Depth, Event, Frame, OnEvent
 from ..weights import version_of
 
+VECTORLESS = 3  # frames: one or two in a row may be key frames, which have no vectors in any file
+NO_VECTORS = (
+    "this source has no motion vectors (H.264, MPEG-4 and MPEG-2 files have some): depth is followed by "
+    "optical flow instead"
+)
 
-def estimator_for(options: DepthSourceOptions, source: Any) -> depth.Estimator:
+
+def estimator_for(options: DepthSourceOptions, source: Reader) -> depth.Estimator:
     """The estimator that the options name. Raises a ParallaxError when there is none."""
     if options.depth is not None:
         return depth.Supplied(options.depth)
-    device = None if options.device == "auto" else options.device  # type: ignore[attr-defined]
-    still = source.kind == "picture"
-    return depth.load(options.depth_model, device, still=still, input_size=options.depth_size)
+    return depth.load(
+        options.depth_model,
+        None if options.device == "auto" else options.device,  # type: ignore[attr-defined]
+        None if options.depth_weights is None else Path(options.depth_weights).expanduser(),
+        still=source.kind == "picture",
+        input_size=options.depth_size,
+        precision=options.depth_precision,
+        compiled=options.depth_compile,
+    )
 
 
-def key_of(estimator: depth.Estimator) -> str:
-    """Who makes the depth: the name, and of a network the weights file as it is now."""
+def weights_used(estimator: depth.Estimator, options: DepthSourceOptions) -> dict[str, Path]:
+    """The file of weights that the estimator reads, by the name of the weights; {} for what has none."""
+    if options.depth is not None:
+        return {}
     file = depth.weights_of(estimator.name)
-    return estimator.name if file is None else f"{estimator.name} {version_of(file)}"
+    if options.depth_weights is not None:
+        given = Path(options.depth_weights).expanduser()
+        file = depth.weights_of(str(given)) if given.is_dir() else given
+    return {} if file is None else {depth.checkpoint_of(estimator.name) or estimator.name: file}
+
+
+def key_of(estimator: depth.Estimator, options: DepthSourceOptions) -> str:
+    """Who makes the depth: the name, and of a network the weights file as it is now."""
+    files = weights_used(estimator, options).values()
+    return " ".join([estimator.name, *(version_of(file) for file in files)])
+
+
+def is_fallback(estimator: depth.Estimator, options: DepthSourceOptions) -> bool:
+    """Whether cues serve because the weights of no network are here."""
+    return options.depth is None and options.depth_model == "auto" and estimator.name == "cues"
+
+
+def frames_of(source: Reader, options: DepthSourceOptions, first: int) -> Iterator[Frame]:
+    """The source's frames from `first` on, with motion vectors where depth is to follow them."""
+    if options.depth_flow == "motion-vectors":
+        return source.frames_with_vectors(first)
+    return source.frames(first)
 
 
 def with_depth(
@@ -47,6 +84,8 @@ def with_depth(
     if strength == "auto":
         strength = "light" if estimator.flickers else "off"
     every = options.depth_every if options.depth is None else 1  # a file has depth for every frame
+    if options.depth_flow == "motion-vectors" and (strength != "off" or every > 1):
+        frames = missing_vectors_told(frames, tell)
     pairs = steady_range(paired(frames, estimator, every), state.get("scale"))
     told = 0
     for pair in steady_pixels(pairs, strength, state.get("steady")):
@@ -54,3 +93,13 @@ def with_depth(
             tell(Event("warning", text))
             told += 1
         yield pair
+
+
+def missing_vectors_told(frames: Iterable[Frame], tell: OnEvent) -> Iterator[Frame]:
+    """The same frames; where none of the first few has motion vectors, that is told."""
+    found = False
+    for count, frame in enumerate(frames, 1):
+        found = found or "vectors" in frame.extra
+        if count == VECTORLESS and not found:
+            tell(Event("warning", NO_VECTORS))
+        yield frame

@@ -43,6 +43,11 @@ class Plan:
                    and .npy, a surface in .ply and .glb. Suffixes that are missing here are refused
     frame_suffix   of the files in a folder
     depth          who makes the depth, down to the weights file; "" for a loop without
+    frames, rate   of a result that has frames of its own, and none of the source's sound; None for one
+                   with a frame for each of the source's
+    painter        who paints, for a loop that does, down to its model; "" for a loop without
+    weights        the files of weights that take part, by the name of the weights
+    fallback       depth is made by cues for want of a network's weights
     """
 
     size: Size
@@ -55,3 +60,8 @@ class Plan:
     forms: Mapping[str, str] = field(default_factory=dict)
     frame_suffix: str = ".png"
     depth: str = ""
+    frames: int | None = None
+    rate: Fraction | None = None
+    painter: str = ""
+    weights: Mapping[str, Path] = field(default_factory=dict)
+    fallback: bool = False

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..types import Frame
+from ..types import Frame, Mask
 
 DEPTH_STEPS = 65535  # depth is held as a 16-bit file keeps it, so that a saved one gives the same result
 
@@ -52,8 +52,13 @@ class Scene:
 
 @dataclass(frozen=True)
 class Views:
-    """Both eyes' pictures, and how much of the synthesised ones had to be filled, 0..1."""
+    """Both eyes' pictures, and of each what its picture uncovers; None for the source itself."""
 
     left: np.ndarray
     right: np.ndarray
-    filled: float
+    holes: tuple[Mask | None, Mask | None]
+
+    @property
+    def filled(self) -> float:
+        """How much of a synthesised picture had to be filled, 0..1; the worse eye's."""
+        return max((float(mask.mean()) for mask in self.holes if mask is not None), default=0.0)

@@ -14,14 +14,16 @@ from typing import Any
 import numpy as np
 
 from ..errors import SourceError
-from ..media import Reader, open_video
+from ..media import Nothing, Reader, open_video
 from ..types import Frame, Size
 
 RATE = Fraction(30)
 
 
 def opened(source: Any) -> AbstractContextManager[Reader]:
-    """A Reader of a path, a picture or an iterable; a Reader comes back as it is, and stays open."""
+    """A Reader of a path, a picture, an iterable or nothing; a Reader comes back as it is, and stays open."""
+    if source is None:
+        return Nothing("nothing")
     if isinstance(source, (str, os.PathLike)):
         return open_video(Path(source))
     if isinstance(source, Reader):

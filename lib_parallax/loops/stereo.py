@@ -20,13 +20,13 @@ from ..errors import Cancelled
 from ..flow import same_shot
 from ..media import Reader, StereoTag, ahead, mark_shots, name_tag
 from ..options import StereoOptions
-from ..types import Boundary, CancelToken, Depth, Event, Frame, OnEvent, Size
+from ..types import Boundary, CancelToken, Depth, Event, Frame, Mask, OnEvent, Size
 from ..warp.backends import Carrier, carrier
 from ..warp.layouts import pack, packed_sample_aspect, packed_size, stereo_kind
 from ..warp.stereo import eye_shifts, fill_background, quantise, render
 from .budget import Budget, limits_note
 from .comfort import Comfort
-from .depths import estimator_for, key_of, with_depth
+from .depths import estimator_for, frames_of, is_fallback, key_of, weights_used, with_depth
 from .plan import Companion, Plan
 from .scene import DEPTH_STEPS, Scene, Views, in_steps
 from .source import resized
@@ -57,7 +57,9 @@ def plan(source: Reader, options: StereoOptions) -> Plan:
         stereo=tag,
         name_tag=name_tag(tag),
         companions=companions,
-        depth=key_of(estimator),
+        depth=key_of(estimator, options),
+        weights=weights_used(estimator, options),
+        fallback=is_fallback(estimator, options),
     )
 
 
@@ -69,7 +71,8 @@ def frames(
     cancel: CancelToken | None = None,
     start: Boundary | None = None,
 ) -> Iterator[Frame]:
-    """Packed frames; `extra` has "left", "right" and "depth" (uint16 [H, W], near is bright).
+    """Packed frames; `extra` has "left", "right", "depth" (uint16 [H, W], near is bright) and "holes"
+    (of the left and of the right picture the pixels that were filled, bool [H, W] or None).
 
     `start` goes on at a boundary that an earlier run came to, with the state it left there.
     """
@@ -87,10 +90,10 @@ def frames(
     size = eye_size(source.size, options)
     first = start.index if start else 0
 
-    marked = mark_shots(source.frames(first), confirm=same_shot, start=start)
+    marked = mark_shots(frames_of(source, options, first), confirm=same_shot, start=start)
     sized = ahead((resized(frame, size) for frame in marked), 2)
     pairs = with_depth(sized, estimator, options, state, tell)
-    scenes = ahead(to_scenes(pairs, budget, options.sharpen_depth), 2)
+    scenes = ahead(to_scenes(pairs, budget, options), 2)
     if options.fill == "temporal":
         viewed = Uncoverer(options.eye, on, state.get("uncover")).views(scenes)
     else:
@@ -134,7 +137,9 @@ def eye_aspect(source: Reader, options: StereoOptions) -> Fraction:
     return source.sample_aspect * Fraction(width * asked_height, height * asked_width)
 
 
-def to_scenes(pairs: Iterable[tuple[Frame, Depth]], budget: Budget, sharpen: bool) -> Iterator[Scene]:
+def to_scenes(
+    pairs: Iterable[tuple[Frame, Depth]], budget: Budget, options: StereoOptions
+) -> Iterator[Scene]:
     """Frames with depth 0..1 as scenes with a disparity budget; the depth as it came is in `extra`."""
     for frame, found in pairs:
         boundary = frame.boundary
@@ -143,24 +148,28 @@ def to_scenes(pairs: Iterable[tuple[Frame, Depth]], budget: Budget, sharpen: boo
         given = in_steps(found.values)
         held = given.astype(np.float32) / DEPTH_STEPS
         gain, bias = budget.line(held, frame.pts, boundary is not None and boundary.cut)
-        steps = (
-            in_steps(sharpen_edges(held, frame.image, gain / 100, span=1.0)) if sharpen and gain else given
-        )
+        steps = given
+        if options.sharpen_depth and gain:
+            sharp = sharpen_edges(
+                held, frame.image, gain / 100, span=1.0, thin=options.keep_thin, bias=options.edge_bias
+            )
+            steps = in_steps(sharp)
         yield Scene(replace(frame, extra={"depth": given}), steps, gain, bias)
 
 
 def still_views(scene: Scene, options: StereoOptions, on: Carrier) -> Views:
     """Both views of one scene by itself."""
-    pictures, filled = [], 0.0
+    pictures: list[np.ndarray] = []
+    holes: list[Mask | None] = []
     for shift in eye_shifts(options.eye):
-        picture = scene.frame.image
+        picture, bare = scene.frame.image, None
         if shift:
             view = render(picture, scene.disparity, shift, on)
             colour = fill_background(view) if options.fill == "background" else view.colour
-            picture = quantise(colour, view.full)
-            filled = max(filled, float(view.holes.mean()))
+            picture, bare = quantise(colour, view.full), view.holes
         pictures.append(picture)
-    return Views(pictures[0], pictures[1], filled)
+        holes.append(bare)
+    return Views(pictures[0], pictures[1], (holes[0], holes[1]))
 
 
 def packed(scene: Scene, views: Views, options: StereoOptions, source: Reader) -> Frame:
@@ -177,5 +186,5 @@ def packed(scene: Scene, views: Views, options: StereoOptions, source: Reader) -
         sample_aspect=eye_aspect(source, options),
         cap=options.size_cap,
     )
-    extra = {**scene.frame.extra, "left": views.left, "right": views.right}
+    extra = {**scene.frame.extra, "left": views.left, "right": views.right, "holes": views.holes}
     return replace(scene.frame, image=image, extra=extra)

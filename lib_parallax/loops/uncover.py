@@ -25,6 +25,7 @@ import numpy as np
 
 from ..flow import load as load_flow
 from ..flow.camera import CameraMotion, fit_camera_motion
+from ..types import Mask
 from ..warp.backends import Carrier
 from ..warp.stereo import Rendering, eye_shifts, fill_background, quantise, render
 from ..warp.temporal import at, lookup
@@ -92,15 +93,16 @@ class Uncoverer:
             self._arrived = here.motion
 
     def _both(self, here: _Held, later: list[_Held]) -> Views:
-        pictures, filled = [], 0.0
+        pictures: list[np.ndarray] = []
+        holes: list[Mask | None] = []
         for shift in eye_shifts(self._eye):
-            picture = here.scene.frame.image
+            picture, bare = here.scene.frame.image, None
             if shift:
                 view = render(picture, here.scene.disparity, shift, self._on)
-                picture = self._filled(view, here, later, shift)
-                filled = max(filled, float(view.holes.mean()))
+                picture, bare = self._filled(view, here, later, shift), view.holes
             pictures.append(picture)
-        return Views(pictures[0], pictures[1], filled)
+            holes.append(bare)
+        return Views(pictures[0], pictures[1], (holes[0], holes[1]))
 
     def _connect(self, a: _Held, b: _Held) -> None:
         """The camera's motion from one frame to the next."""

@@ -25,6 +25,7 @@ _HOMES = {
     "open_depth": "depth_source",
     "Surface": "geometry",
     "join": "joining",
+    "Nothing": "reader",
     "Reader": "reader",
     "Track": "reader",
     "open_video": "reader",
@@ -38,6 +39,7 @@ _HOMES = {
 
 __all__ = [
     "Colour",
+    "Nothing",
     "Reader",
     "StereoTag",
     "Surface",

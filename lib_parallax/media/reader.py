@@ -53,7 +53,7 @@ class Reader(ABC):
     exact, rise strictly, and are the file's own: variable rate stays variable. Damage does not raise: what
     cannot be decoded repeats the picture before it, and `warnings` says where.
 
-    path, kind         what was opened; kind is "video", "folder" or "picture"
+    path, kind         what was opened; kind is "video", "folder", "picture" or "none"
     size               (width, height) of the frames
     rate               average frames a second; None for one picture
     time_base          the unit every timestamp is a whole multiple of
@@ -95,6 +95,10 @@ class Reader(ABC):
     def frames(self, start: int = 0) -> Iterator[Frame]:
         """Frames from the `start`-th on: exactly the tail of `frames(0)`. Nothing beyond the last frame."""
 
+    def frames_with_vectors(self, start: int = 0) -> Iterator[Frame]:
+        """`frames(start)`, those that the file has motion vectors of with them as `extra["vectors"]`."""
+        return self.frames(start)
+
     def __iter__(self) -> Iterator[Frame]:
         return self.frames(0)
 
@@ -120,6 +124,21 @@ class Reader(ABC):
         if len(self.warnings) == MOST_WARNINGS:
             text = f"{self.path}: there is more damage than is listed here"
         self.warnings.append(text)
+
+
+class Nothing(Reader):
+    """The source of a loop that makes its frames from words alone; `name` stands for a file's name."""
+
+    kind = "none"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(Path(name))
+
+    def count(self) -> int:
+        return 0
+
+    def frames(self, start: int = 0) -> Iterator[Frame]:
+        return iter(())
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ def test_every_option_has_its_flag_and_arrives(ran):
     values = {
         "size": "64x32", "codec": "vp9", "quality": "draft", "seed": "7", "backend": "cpu", "device": "cpu",
         "depth": "d.mkv", "depth_model": "cues", "depth_every": "4", "depth_size": "392",
+        "depth_weights": "w.pth", "depth_precision": "fp32", "depth_flow": "motion-vectors", "edge_bias": "-2",
         "steadiness": "light", "save_depth": "s", "layout": "half-tb", "eye": "both",
         "strength": "3.5", "convergence": "0.25", "near_limit": "1", "far_limit": "2", "fill": "none",
         "anaglyph_colours": "amber-blue", "anaglyph_method": "grey", "fov": "100", "size_cap": "640x480",
@@ -217,7 +218,7 @@ def test_jobs_are_listed_and_cleaned(tmp_path, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
     assert f"{done.id}  done  3/9  in.mp4 -> out.mp4" in lines
-    assert f"{dead.id}  stereo  interrupted  3/9  in.mp4 -> out.mp4" in lines
+    assert f"{dead.id}  interrupted  3/9  in.mp4 -> out.mp4" in lines
     assert cli.main(["jobs", "clean", "--jobs-dir", str(tmp_path)]) == 0
     assert capsys.readouterr().out == "1 job removed\n"
     assert [path.name for path in tmp_path.iterdir()] == [dead.id]

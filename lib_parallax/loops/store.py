@@ -1,0 +1,43 @@
+"""Where a loop that paints keeps its pictures between steps, so that none is painted twice."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from ..types import Image
+
+
+class Store(Protocol):
+    """Pictures uint8 [H, W, 3] and short texts by name, such as "keyframe-0003"."""
+
+    def picture(self, name: str) -> Image | None:
+        """The picture kept under that name, or None."""
+
+    def keep_picture(self, name: str, image: Image) -> None:
+        """Keeps a picture, in the place of one of that name; it is durable on return."""
+
+    def text(self, name: str) -> str | None:
+        """The text kept under that name, or None."""
+
+    def keep_text(self, name: str, text: str) -> None:
+        """Keeps a text, in the place of one of that name; it is durable on return."""
+
+
+class MemoryStore:
+    """Keeps for as long as it lives: what a loop has that runs outside of a job."""
+
+    def __init__(self) -> None:
+        self._pictures: dict[str, Image] = {}
+        self._texts: dict[str, str] = {}
+
+    def picture(self, name: str) -> Image | None:
+        return self._pictures.get(name)
+
+    def keep_picture(self, name: str, image: Image) -> None:
+        self._pictures[name] = image
+
+    def text(self, name: str) -> str | None:
+        return self._texts.get(name)
+
+    def keep_text(self, name: str, text: str) -> None:
+        self._texts[name] = text
