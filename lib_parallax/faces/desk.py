@@ -65,6 +65,9 @@ class Desk:
         for name, value in decided.items():
             if chosen.get(name) in (None, "", "auto"):
                 chosen[name] = value
+        model = chosen.get("depth_model")
+        if isinstance(model, str) and (Path(model).is_absolute() or model.startswith(("~", "."))):
+            chosen["depth_model"] = str(self.places.readable(model, "depth_model"))  # a folder, not a name
         for o in describe(LOOP_OPTIONS[loop]) if loop in LOOP_OPTIONS else ():
             if o.path and isinstance(chosen.get(o.name), str) and chosen[o.name]:
                 place = self.places.readable if o.path == "read" else self.places.writable

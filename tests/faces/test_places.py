@@ -90,7 +90,7 @@ def test_uploads_keep_a_safe_name(places, name, kept):
 def test_options_that_name_files_are_judged_too(tmp_path):
     desk = open_desk(jobs_dir=tmp_path / "jobs", results=tmp_path / "results", allowed=[tmp_path / "films"])
     try:
-        for name in ("depth", "save_depth"):
+        for name in ("depth", "save_depth", "depth_weights", "depth_model"):
             with pytest.raises(OptionError) as refused:
                 desk.checked("stereo", {name: "/etc/passwd"})
             assert refused.value.field == name
