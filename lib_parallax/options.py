@@ -31,11 +31,16 @@ def option(
     unit: str = "",
     choices: tuple[str, ...] = (),
     group: str = "",
+    path: str = "",
 ) -> Any:
-    """A dataclass field that knows how to present and check itself."""
+    """A dataclass field that knows how to present and check itself.
+
+    path   "read" or "write" for an option that names a file or folder: a face that others can
+           reach asks where it lies
+    """
     metadata = {
         "label": label, "help": help, "minimum": minimum, "maximum": maximum,
-        "unit": unit, "choices": choices, "group": group,
+        "unit": unit, "choices": choices, "group": group, "path": path,
     }  # fmt: skip
     return field(default=default, metadata=metadata)
 
@@ -75,6 +80,8 @@ class OutputOptions:
 
 
 STEADINESS = ("auto", "off", "light", "strong")
+PRECISIONS = ("auto", "fp32", "fp16", "bf16")
+DEPTH_FLOWS = ("dis", "motion-vectors")
 
 
 @dataclass(frozen=True)
@@ -85,12 +92,18 @@ class DepthSourceOptions:
         None, "Depth file",
         "depth of the source, near is bright: a video, a folder of pictures or one picture, any size, "
         "8 or 16 bit, EXR or NPY; used instead of an estimate",
-        group="Depth",
+        group="Depth", path="read",
     )  # fmt: skip
     depth_model: str = option(
         "auto", "Depth model",
         "network that estimates depth; auto takes the best whose weights are here, else cues",
         group="Depth",
+    )  # fmt: skip
+    depth_weights: str | None = option(
+        None, "Depth weights",
+        "file of weights for the network that the depth model names, .pth or .safetensors, in place of the "
+        "one that `models get` brings",
+        group="Depth", path="read",
     )  # fmt: skip
     depth_every: int = option(
         1, "Depth every", "estimate depth on every n-th frame and carry it by optical flow in between",
@@ -101,17 +114,34 @@ class DepthSourceOptions:
         "shorter side at which a network looks at the picture; smaller is quicker and coarser",
         minimum=56, maximum=4096, unit="px", group="Depth",
     )  # fmt: skip
+    depth_precision: str = option(
+        "auto", "Depth precision",
+        "numbers that a network computes with; auto is fp16 on CUDA and fp32 elsewhere. Frames that fp16 "
+        "cannot hold are done again in fp32",
+        choices=PRECISIONS, group="Depth",
+    )  # fmt: skip
+    depth_compile: bool = option(
+        False, "Compile the network",
+        "hand the network to torch.compile: a minute or more at the start, quicker from then on",
+        group="Depth",
+    )  # fmt: skip
     steadiness: str = option(
         "auto", "Steadiness",
         "how much depth is steadied over time; auto is light for networks that look at single pictures, "
         "off for depth that is steady already",
         choices=STEADINESS, group="Depth",
     )  # fmt: skip
+    depth_flow: str = option(
+        "dis", "Depth flow",
+        "what depth is followed by from frame to frame: optical flow estimated from the pictures (dis), or "
+        "the motion vectors of the video file, where it has some (H.264, MPEG-4, MPEG-2), which is quicker",
+        choices=DEPTH_FLOWS, group="Depth",
+    )  # fmt: skip
     save_depth: str | None = option(
         None, "Save depth",
         "also write the depth of this run: to a video file (lossless 16-bit grey, .mkv) or, for any other "
         "path, a folder of 16-bit PNG",
-        group="Depth",
+        group="Depth", path="write",
     )  # fmt: skip
 
 
@@ -168,6 +198,16 @@ class StereoOptions(DepthSourceOptions, OutputOptions):
     sharpen_depth: bool = option(
         True, "Sharpen depth", "turn soft depth edges into steps along the picture's own edges",
         group="Depth",
+    )  # fmt: skip
+    keep_thin: bool = option(
+        True, "Keep thin things",
+        "when sharpening, give wires, railings and the like back the depth that blur took from them",
+        group="Depth",
+    )  # fmt: skip
+    edge_bias: int = option(
+        0, "Foreground bias",
+        "when sharpening, how far near things grow over what is behind them; negative, shrink",
+        minimum=-16, maximum=16, unit="px", group="Depth",
     )  # fmt: skip
     floating_window: bool = option(
         False, "Floating window",
@@ -234,13 +274,179 @@ class DepthOptions(DepthSourceOptions, OutputOptions):
         False, "Sharpen depth", "turn soft depth edges into steps along the picture's own edges",
         group="Depth",
     )  # fmt: skip
+    keep_thin: bool = option(
+        True, "Keep thin things",
+        "when sharpening, give wires, railings and the like back the depth that blur took from them",
+        group="Depth",
+    )  # fmt: skip
+    edge_bias: int = option(
+        0, "Foreground bias",
+        "when sharpening, how far near things grow over what is behind them; negative, shrink",
+        minimum=-16, maximum=16, unit="px", group="Depth",
+    )  # fmt: skip
     fov: float = option(
         55.0, "Field of view", "horizontal angle of the camera, for point clouds, meshes and normals",
         minimum=5.0, maximum=150.0, unit="degrees", group="3D",
     )  # fmt: skip
 
 
-LOOP_OPTIONS: dict[str, type] = {"stereo": StereoOptions, "depth": DepthOptions}
+@dataclass(frozen=True)
+class PaintOptions:
+    """Who paints and how, for the loops that paint."""
+
+    generator: str = option(
+        "auto", "Generator",
+        "what paints; auto is the webui's loaded model inside one, else a diffusers model that is named or "
+        "found, else classical, which needs no weights",
+        group="Painting",
+    )  # fmt: skip
+    checkpoint: str | None = option(
+        None, "Checkpoint", "model that paints, as the generator knows it; what is loaded when left out",
+        group="Painting",
+    )  # fmt: skip
+    steps: int = option(20, "Steps", "steps of the sampler", minimum=1, maximum=1000, group="Painting")
+    cfg: float = option(
+        7.0, "CFG", "how closely the words are followed", minimum=0.0, maximum=30.0, group="Painting"
+    )
+    sampler: str | None = option(
+        None, "Sampler", "sampler, as the generator knows it; its own when left out", group="Painting"
+    )
+    scheduler: str | None = option(
+        None, "Scheduler", "schedule of the noise, as the generator knows it; its own when left out",
+        group="Painting",
+    )  # fmt: skip
+
+
+ZOOM_DIRECTIONS = ("out", "in")
+ZOOM_CONTENTS = ("perlin", "noise", "stretch", "fill")
+SEED_POLICIES = ("step", "fixed", "random")
+
+
+@dataclass(frozen=True)
+class ZoomOptions(PaintOptions, OutputOptions):
+    """An endless zoom through pictures that a generator paints around each other."""
+
+    size: tuple[int, int] | None = option(
+        None, "Size", "width and height of the result, as WxH; the keyframes' when left out",
+        minimum=2, maximum=32768, unit="px", group="Output",
+    )  # fmt: skip
+    prompt: str | None = option(
+        None, "Prompt",
+        "what is painted: one text for all steps, a line for each step, or JSON as in a prompts file",
+        group="Basic",
+    )  # fmt: skip
+    prompts: str | None = option(
+        None, "Prompts file",
+        "prompts by step, with pictures of their own where wanted: a .json file, or a .txt file with a line "
+        "for each step",
+        group="Basic", path="read",
+    )  # fmt: skip
+    negative: str = option("", "Negative prompt", "what no step may show", group="Basic")
+    count: int = option(
+        8, "Count", "steps of the zoom; --keyframes makes it as many as there are pictures for",
+        minimum=1, maximum=1000, unit="steps", group="Basic",
+    )  # fmt: skip
+    factor: float = option(
+        2.0, "Factor", "how much wider each step sees", minimum=1.2, maximum=4.0, group="Basic"
+    )
+    direction: str = option(
+        "out", "Direction", "out begins at the first picture; in is the same backwards and ends there",
+        choices=ZOOM_DIRECTIONS, group="Basic",
+    )  # fmt: skip
+    speed: str = option(
+        "1", "Speed", "steps a second; it may change over the frames: 0:(1), 120:(0.25)", group="Basic"
+    )
+    fps: float = option(
+        30.0, "Frame rate", "frames of the result in a second",
+        minimum=1.0, maximum=240.0, unit="fps", group="Basic",
+    )  # fmt: skip
+    prefix: str = option("", "Prefix", "put before every prompt", group="Words")
+    suffix: str = option("", "Suffix", "put after every prompt", group="Words")
+    last_picture: str | None = option(
+        None, "Last picture", "a picture that the zoom arrives at: the outermost", group="Words", path="read"
+    )  # fmt: skip
+    endless: bool = option(
+        False, "Perfect loop", "the last step leads back into the first picture, whose middle gives way",
+        group="Movement",
+    )  # fmt: skip
+    ping_pong: bool = option(False, "Ping-pong", "there and back again", group="Movement")
+    ease_in: float = option(
+        0.0, "Ease in", "time in which the zoom comes up to speed",
+        minimum=0.0, maximum=60.0, unit="s", group="Movement",
+    )  # fmt: skip
+    ease_out: float = option(
+        0.0, "Ease out", "time in which the zoom comes to rest",
+        minimum=0.0, maximum=60.0, unit="s", group="Movement",
+    )  # fmt: skip
+    hold_start: float = option(
+        0.0, "Hold at the start", "pause before the zoom sets off",
+        minimum=0.0, maximum=60.0, unit="s", group="Movement",
+    )  # fmt: skip
+    hold_end: float = option(
+        0.0, "Hold at the end", "pause where the zoom has arrived",
+        minimum=0.0, maximum=60.0, unit="s", group="Movement",
+    )  # fmt: skip
+    centre_x: str = option(
+        "0.5", "Centre, across",
+        "where in the wider picture the middle of the one before lies, 0 left to 1 right; it may change over "
+        "the steps",
+        group="Movement",
+    )  # fmt: skip
+    centre_y: str = option(
+        "0.5", "Centre, down", "the same from 0, the top, to 1, the bottom", group="Movement"
+    )
+    rotation: str = option(
+        "0", "Rotation", "degrees by which each picture is turned in the next, clockwise; it may change "
+        "over the steps",
+        group="Movement",
+    )  # fmt: skip
+    keyframes: str | None = option(
+        None, "Saved keyframes",
+        "folder of pictures painted earlier (a job's `kept` folder), innermost first: they are shown at "
+        "another speed or size, and nothing is painted",
+        group="Keyframes", path="read",
+    )  # fmt: skip
+    keyframe_size: tuple[int, int] | None = option(
+        None, "Keyframe size",
+        "width and height of what the generator paints, as WxH; the picture's when left out, else 512x512",
+        minimum=64, maximum=4096, unit="px", group="Keyframes",
+    )  # fmt: skip
+    upscaler: str = option(
+        "auto", "Upscaler",
+        "enlarges each keyframe once where the result needs more pixels than it has: as the generator knows "
+        "it, auto (its best) or none",
+        group="Keyframes",
+    )  # fmt: skip
+    overlap: float = option(
+        8.0, "Overlap", "how far a step's painting reaches over the edge of the picture before it",
+        minimum=0.5, maximum=30.0, unit="% of its shorter side", group="Painting",
+    )  # fmt: skip
+    feather: float = option(
+        6.0, "Feather", "over how much of the overlap the painting fades into that picture",
+        minimum=0.0, maximum=30.0, unit="% of its shorter side", group="Painting",
+    )  # fmt: skip
+    content: str = option(
+        "perlin", "Start", "what the model starts from in the new border: clouds in the colours of the edge, "
+        "noise, the stretched edge, or its colours softly continued",
+        choices=ZOOM_CONTENTS, group="Painting",
+    )  # fmt: skip
+    denoise: float = option(
+        1.0, "Denoising", "how far the model goes from that start", minimum=0.0, maximum=1.0, group="Painting"
+    )
+    seed_policy: str = option(
+        "step", "Seeds", "the seeds of the steps: each one higher than the last, the same for all, or drawn "
+        "from the job's seed",
+        choices=SEED_POLICIES, group="Painting",
+    )  # fmt: skip
+    inpaint_checkpoint: str | None = option(
+        None, "Inpainting checkpoint",
+        "model that paints around the first picture; the checkpoint above when left out",
+        group="Painting",
+    )  # fmt: skip
+
+
+LOOP_OPTIONS: dict[str, type] = {"stereo": StereoOptions, "depth": DepthOptions, "zoom": ZoomOptions}
+OPTIONAL_SOURCE = ("zoom",)  # loops that can do without a source
 
 
 @dataclass(frozen=True)
@@ -258,6 +464,7 @@ class OptionField:
     unit: str
     choices: tuple[str, ...]
     group: str
+    path: str
 
     @property
     def flag(self) -> str:

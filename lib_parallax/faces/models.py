@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
+from ..errors import ParallaxError
 from .flags import Misused
 
 if TYPE_CHECKING:
-    from ..weights import Found, Weights
+    from ..weights import Found, HubModel
 
 ACTIONS = ("list", "get", "add", "path")
 SECONDS_BETWEEN_LINES = 5.0
@@ -54,17 +55,24 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.action == "get":
         get(arguments.name, arguments.yes)
     elif arguments.action == "add":
-        entry = weights.entry(arguments.name)
-        _consenting(
-            entry, arguments.yes, lambda yes: print(weights.add_file(entry.name, arguments.file, yes))
-        )
+        name, file = weights.entry(arguments.name).name, arguments.file
+        _consenting(arguments.yes, lambda yes: print(weights.add_file(name, file, yes)))
     elif arguments.name is not None:
-        wanted_name = weights.entry(arguments.name).name
-        print(details(next(one for one in weights.listing() if one.weights.name == wanted_name)))
+        model = weights.hub_model(arguments.name)
+        print(hub_details(model) if model else details(_found(arguments.name)))
     else:
         print(table(weights.listing()))
         print(f"\nkept in {weights.folder()}; `parallax models get NAME` brings one here")
+        print("\n" + hub_table(list(weights.HUB_MODELS.values())))
+        print("\nkept in the hub's own cache; any other depth model of the hub goes by its owner/name")
     return 0
+
+
+def _found(name: str) -> Found:
+    from .. import weights
+
+    wanted = weights.entry(name).name
+    return next(one for one in weights.listing() if one.weights.name == wanted)
 
 
 def table(found: list[Found]) -> str:
@@ -76,11 +84,55 @@ def table(found: list[Found]) -> str:
         sha256 = weights.sha256[:12] if weights.sha256 else "not known"
         where = str(one.path or weights.address)
         rows.append((weights.name, weights.size_text, licence, sha256, STATES[one.state], where))
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    lines = ["  ".join(f"{c:{w}}" for c, w in zip(row, [*widths, 0], strict=True)) for row in rows]
+    lines = aligned(rows)
     if any(not one.weights.commercial for one in found):
         lines += ["", "* for non-commercial use only; a yes is asked for, once"]
     return "\n".join(lines)
+
+
+def aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Rows as lines, every column but the last as wide as its widest cell."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(f"{c:{w}}" for c, w in zip(row, [*widths[:-1], 0], strict=True)) for row in rows]
+
+
+def hub_table(models: list[HubModel]) -> str:
+    """The models of the hub, a line each: name, size, licence, whether it is here, what it lacks, its id."""
+    rows = [("hub model", "size", "licence", "here", "runs", "id")]
+    for model in models:
+        licence = model.licence + ("" if model.commercial else " *")
+        rows.append((model.name, model.size_text, licence, _here(model), _runs(model), model.id))
+    return "\n".join(aligned(rows))
+
+
+def hub_details(model: HubModel) -> str:
+    """All about one model of the hub, a line each."""
+    lines = {
+        "model": f"{model.name} ({model.title})",
+        "size": model.size_text,
+        "licence": model.licence + ("" if model.commercial else ", for non-commercial use only"),
+        "note": model.note,
+        "address": model.address,
+        "runs": _runs(model),
+        "here": _here(model),
+    }
+    return "\n".join(f"{label:12}{text}" for label, text in lines.items() if text)
+
+
+def _here(model: HubModel) -> str:
+    from ..weights import snapshot
+
+    try:
+        snapshot(model.id)
+    except ParallaxError:
+        return "no"
+    return "yes"
+
+
+def _runs(model: HubModel) -> str:
+    from ..depth.hub import lacking
+
+    return f"unavailable, {lacking(model)}" if lacking(model) else "yes"
 
 
 def details(one: Found) -> str:
@@ -105,11 +157,12 @@ def get(name: str, yes: bool) -> None:
     """Downloads a model of the catalogue, or one of the hub, and prints where it lies."""
     from .. import weights
 
-    if name not in weights.CATALOGUE and "/" in name:
-        print(f"its licence: https://huggingface.co/{name}", file=sys.stderr)
-        print(weights.snapshot(name, download=True))
+    model = weights.hub_model(name)
+    if model is not None or (name not in weights.CATALOGUE and "/" in name):
+        id = name if model is None else model.id
+        print(f"its licence: https://huggingface.co/{id}", file=sys.stderr)
+        _consenting(yes, lambda agreed: print(weights.get_hub(name, agreed)))
         return
-    entry = weights.entry(name)
 
     def fetch(agreed: bool) -> None:
         bar = Bar(name)
@@ -119,18 +172,19 @@ def get(name: str, yes: bool) -> None:
             bar.close()
         print(path)
 
-    _consenting(entry, yes, fetch)
+    _consenting(yes, fetch)
 
 
-def _consenting(entry: Weights, yes: bool, act: Callable[[bool], None]) -> None:
+def _consenting(yes: bool, act: Callable[[bool], None]) -> None:
     """Acts; where the licence wants a yes and somebody sits at a terminal, asks for it."""
     from ..weights import LicenceNeeded
 
     try:
         act(yes)
-    except LicenceNeeded:
+    except LicenceNeeded as needed:
         if not (sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()):
             raise
+        entry = needed.weights
         note = f"; {entry.note}" if entry.note else ""
         question = f"{entry.name} is for non-commercial use only ({entry.licence}{note}). Use it so? [y/N] "
         print(question, end="", file=sys.stderr, flush=True)

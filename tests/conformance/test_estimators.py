@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,6 +12,9 @@ import pytest
 
 from lib_parallax import depth, flow
 from lib_parallax.types import Boundary, Frame
+
+# tiny networks are made there
+sys.path.insert(0, str(Path(__file__).parents[1] / "depth"))
 
 
 def pictures(count: int = 9, size: tuple[int, int] = (160, 90), seed: int = 0) -> list[np.ndarray]:
@@ -38,11 +43,33 @@ def supplied(folder) -> depth.Estimator:
     return depth.Supplied(folder)
 
 
-@pytest.fixture(params=["cues", "auto", "supplied"])
-def make(request, tmp_path):
+@pytest.fixture(scope="session")
+def hub_folder(tmp_path_factory):
+    """A function that gives the folder of a tiny hub model that a package runs, made once."""
+    made = {}
+
+    def give(package):
+        pytest.importorskip(package)
+        if package not in made:
+            import tiny_hub
+            import tiny_marigold
+
+            path = tmp_path_factory.mktemp(package)
+            made[package] = (
+                tiny_hub.folder(path, "dpt") if package == "transformers" else tiny_marigold.folder(path)
+            )
+        return made[package]
+
+    return give
+
+
+@pytest.fixture(params=["cues", "auto", "supplied", "transformers", "diffusers"])
+def make(request, tmp_path, hub_folder):
     """A function that makes a fresh estimator each time."""
     if request.param == "supplied":
         return lambda: supplied(tmp_path)
+    if request.param in ("transformers", "diffusers"):
+        return lambda: depth.load(str(hub_folder(request.param)), "cpu")
     return lambda: depth.load(request.param)
 
 

@@ -1,5 +1,6 @@
 import io
 import re
+from importlib import metadata
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_the_list_names_every_model_with_its_facts(capsys, folder):
         assert entry.size_text in line and entry.licence in line and entry.address in line
         assert (entry.sha256 or "not known")[:12] in line and re.search(r"\bno\b", line)
         assert ("CC-BY-NC-4.0 *" in line) != entry.commercial
-    assert f"kept in {folder}" in lines[-1]
+    assert any(line.startswith(f"kept in {folder};") for line in lines)
     assert not folder.exists(), "looking makes nothing"
 
 
@@ -117,13 +118,47 @@ def test_at_a_terminal_the_licence_is_asked_for(monkeypatch, mine, folder, answe
     assert (folder / "guarded.pth").exists() == (status == 0)
 
 
-def test_a_hub_model_comes_as_a_snapshot(capsys, monkeypatch, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "id"), [("owner/model", "owner/model"), ("zoedepth", "Intel/zoedepth-nyu-kitti")]
+)
+def test_a_hub_model_comes_as_a_folder(capsys, monkeypatch, tmp_path, name, id):
     asked = []
-    monkeypatch.setattr(weights, "snapshot", lambda id, **k: asked.append((id, k)) or tmp_path)
-    assert main(["models", "get", "owner/model"]) == 0
-    assert asked == [("owner/model", {"download": True})]
+    monkeypatch.setattr(weights, "get_hub", lambda *given: asked.append(given) or tmp_path)
+    assert main(["models", "get", name, "--yes"]) == 0
+    assert asked == [(name, True)]
     shown = capsys.readouterr()
-    assert shown.out.strip() == str(tmp_path) and "huggingface.co/owner/model" in shown.err
+    assert shown.out.strip() == str(tmp_path) and f"huggingface.co/{id}" in shown.err
+
+
+@pytest.fixture
+def transformers_of_a_webui(monkeypatch):
+    def version(name):
+        if name == "transformers":
+            return "4.30.2"
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+
+
+def test_hub_models_are_listed_with_what_they_lack(capsys, transformers_of_a_webui):
+    main(["models"])
+    lines = capsys.readouterr().out.splitlines()
+    for model in weights.HUB_MODELS.values():
+        (line,) = [line for line in lines if line.split()[:1] == [model.name]]
+        assert line.endswith(model.id) and model.licence in line and re.search(r"\bno\b", line)
+        assert (f"{model.licence} *" in line) != model.commercial
+    old = "unavailable, needs transformers 4.43 or newer, and 4.30.2 is installed"
+    assert old in next(line for line in lines if line.startswith("zoedepth"))
+    none = "unavailable, needs diffusers 0.28 or newer, which is not installed"
+    assert none in next(line for line in lines if line.startswith("marigold"))
+    assert "yes" in next(line for line in lines if line.startswith("dpt-large"))
+
+
+def test_all_about_a_hub_model(capsys, transformers_of_a_webui):
+    assert main(["models", "list", "depth-pro"]) == 0
+    shown = capsys.readouterr().out
+    assert "apple-amlr, for non-commercial use only" in shown and "needs transformers 4.49" in shown
+    assert "https://huggingface.co/apple/DepthPro-hf" in shown and "here        no" in shown
 
 
 def test_the_bar_starts_where_an_earlier_try_ended():
