@@ -49,7 +49,7 @@ def _values(o: OptionField) -> str:
     if o.minimum is not None and o.maximum is not None:
         end = "2^63 - 1" if o.maximum == 2**63 - 1 else f"{o.maximum:g}"
         return f"{o.minimum:g} to {end} {o.unit}".strip()
-    return "path" if o.name in ("depth", "save_depth") else "name"
+    return "path" if o.path else "name"
 
 
 def main() -> None:

@@ -44,12 +44,28 @@ class Boundary:
 
 @dataclass(frozen=True)
 class Frame:
-    """A picture at a time. `extra` holds further pictures of the same moment by name."""
+    """A picture at a time. `extra` holds further pictures of the same moment by name, and as
+    "vectors" the file's MotionVectors where a reader was asked for them."""
 
     image: Image
     pts: Fraction
     extra: Mapping[str, Any] = field(default_factory=dict)
     boundary: Boundary | None = None
+
+
+@dataclass(frozen=True)
+class MotionVectors:
+    """A frame's motion as its file has it: blocks, and where their content lies in another frame.
+
+    place   float32 `[N, 4]`: left, top, right and bottom of a block, 0..1 of the picture's width
+            and height, so that they hold for the picture at any size
+    motion  float32 `[N, 2]`: from the block to its content in the other frame, in the same shares
+    past    bool `[N]`: whether the other frame comes earlier; how many frames away it is no file tells
+    """
+
+    place: np.ndarray
+    motion: np.ndarray
+    past: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -72,7 +88,8 @@ class Event:
     """Something a loop tells while it works.
 
     kind   "progress" (done, total), "warning" (text), "note" (text: something to know that is
-           no fault), "report" (figures at the end).
+           no fault), "stage" (text: what is done before there are frames; data may hold an
+           "image"), "report" (figures at the end).
     """
 
     kind: str

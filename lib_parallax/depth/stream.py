@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..flow import load as load_flow
-from ..types import Depth, Flow, Frame
-from ..warp import compose_flow, occlusion, warp_flow
+from ..flow.follow import Follower, Way
+from ..types import Depth, Frame, Mask
+from ..warp import compose_flow, warp_flow
 from .carry import carried
 from .temporal import small_grey
 
@@ -79,14 +79,18 @@ def _carried(before: Pair, frames: list[Frame], after: Pair | None) -> Iterator[
     """Depth of the frames between two keys."""
     if not frames:
         return
-    flow = load_flow("dis")
+    follower = Follower("dis")
     ends = [before[0], *frames, *([after[0]] if after else [])]
     greys = [small_grey(frame.image) for frame in ends]
-    to_before = _chain(greys, flow)
-    to_after = _chain(greys[::-1], flow)[::-1] if after else None
+    ways = [
+        follower.both(later, earlier, frame.extra.get("vectors"))
+        for (earlier, later), frame in zip(pairwise(greys), ends[1:], strict=True)
+    ]
+    to_before = _chain([back for back, _ in ways])
+    to_after = _chain([forth for _, forth in reversed(ways)])[::-1]
     for n, frame in enumerate(frames, 1):
-        values, lost = _brought(before[1].values, to_before[n])
-        if after is not None and to_after is not None:
+        values, lost = _brought(before[1].values, to_before[n - 1])
+        if after is not None:
             other, other_lost = _brought(after[1].values, to_after[n])
             share = np.full(values.shape, n / (len(frames) + 1), np.float32)
             share[lost & ~other_lost] = 1
@@ -98,22 +102,21 @@ def _carried(before: Pair, frames: list[Frame], after: Pair | None) -> Iterator[
         yield frame, Depth(values, before[1].kind, before[1].range)
 
 
-def _chain(greys: list[np.ndarray], flow: object) -> list[tuple[Flow, np.ndarray]]:
-    """From each small picture the flow to the first of them, and what does not reach it."""
-    height, width = greys[0].shape
-    chain = [(np.zeros((height, width, 2), np.float32), np.zeros((height, width), bool))]
-    for earlier, later in pairwise(greys):
-        step, back = flow(later, earlier), flow(earlier, later)  # type: ignore[operator]
-        total, lost = chain[-1]
-        gone = occlusion(step, back) | (warp_flow(lost.astype(np.float32), step, "nearest") > 0.5)
-        chain.append((compose_flow(step, total), gone))
+def _chain(ways: list[Way]) -> list[Way]:
+    """Of ways each of which leads to where the one before it sets out: the ways to where the first leads."""
+    chain: list[Way] = []
+    for step in ways:
+        way = step
+        if chain:
+            gone = warp_flow(chain[-1].lost.astype(np.float32), step.flow, "nearest") > 0.5
+            way = Way(compose_flow(step.flow, chain[-1].flow), step.lost | gone)
+        chain.append(way)
     return chain
 
 
-def _brought(values: np.ndarray, way: tuple[Flow, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def _brought(values: np.ndarray, way: Way) -> tuple[np.ndarray, Mask]:
     import cv2
 
-    flow, lost = way
     height, width = values.shape
-    gone = cv2.resize(lost.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
-    return carried(values, flow), gone > 0
+    gone = cv2.resize(way.lost.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    return carried(values, way.flow), gone > 0

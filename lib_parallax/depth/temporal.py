@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from ..flow import load as load_flow
+from ..flow.follow import Follower, Way
 from ..types import Depth, Frame
-from ..warp import occlusion, warp_flow
+from ..warp import warp_flow
 
 STRENGTHS = ("off", "light", "strong")
 FOLLOW = {"light": 0.3, "strong": 0.1}  # share of the present where it agrees with the past
@@ -38,12 +38,13 @@ def steady_pixels(
     strength  "off", "light" or "strong"
     state     what an earlier run left in `boundary.state["steady"]`, to go on from there
 
-    A cut forgets the shot before: its first depth comes out as it went in.
+    A cut forgets the shot before: its first depth comes out as it went in. A frame that brings
+    its motion vectors is followed by them.
     """
     if strength == "off":
         yield from pairs
         return
-    flow = load_flow("dis-fast")
+    follower = Follower()
     past = _Past(np.asarray(state["depth"]), np.asarray(state["small"])) if state else None
     for frame, depth in pairs:
         boundary = frame.boundary
@@ -54,7 +55,8 @@ def steady_pixels(
         small = small_grey(frame.image)
         values = depth.values
         if past is not None and past.depth.shape == values.shape:
-            values = _followed(values, small, past, flow, FOLLOW[strength])
+            way = follower.back(small, past.small, frame.extra.get("vectors"))
+            values = _followed(values, way, past.depth, FOLLOW[strength])
         past = _Past(values, small)
         yield frame, Depth(values, depth.kind, depth.range)
 
@@ -65,16 +67,15 @@ class _Past:
     small: np.ndarray
 
 
-def _followed(values: np.ndarray, small: np.ndarray, past: _Past, flow: Any, follow: float) -> np.ndarray:
+def _followed(values: np.ndarray, way: Way, past: np.ndarray, follow: float) -> np.ndarray:
     import cv2
 
     height, width = values.shape
-    back_flow = flow(small, past.small)
-    fresh = occlusion(back_flow, flow(past.small, small)).astype(np.float32)
-    scale = np.array([width / small.shape[1], height / small.shape[0]], np.float32)
-    full = cv2.resize(back_flow, (width, height), interpolation=cv2.INTER_LINEAR) * scale
-    known = cv2.resize(fresh, (width, height), interpolation=cv2.INTER_LINEAR) < 0.25
-    before = warp_flow(past.depth, full, interpolation="linear")
+    scale = np.array([width / way.lost.shape[1], height / way.lost.shape[0]], np.float32)
+    full = cv2.resize(way.flow, (width, height), interpolation=cv2.INTER_LINEAR) * scale
+    fresh = cv2.resize(way.lost.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+    known = fresh < 0.25
+    before = warp_flow(past, full, interpolation="linear")
     gain, shift = scale_and_shift(values, before, known)
     aligned = values * np.float32(gain) + np.float32(shift)
     gap = np.abs(aligned - before)

@@ -12,7 +12,7 @@ import importlib.metadata
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,14 +80,17 @@ def identity(
     options: dict[str, Any],
     outputs: list[Path],
     resolved: Mapping[str, str],
+    inputs: Sequence[Path] = (),
 ) -> tuple[str, dict[str, Any] | None]:
     """The job's hash, and the fingerprint of its depth file if it has one.
 
-    `resolved` is what "auto" in the options stands for here and now.
+    `resolved` is what "auto" in the options stands for here and now, `inputs` are the files that are
+    read besides the source.
     """
     depth = fingerprint(absolute(options["depth"])) if options.get("depth") else None
     places = [str(path) for path in outputs]
-    parts = [loop, source, depth, options, places, dict(resolved), package_versions()]
+    read = [fingerprint(path) for path in inputs]
+    parts = [loop, source, depth, read, options, places, dict(resolved), package_versions()]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest(), depth
 
 

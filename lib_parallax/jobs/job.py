@@ -71,6 +71,8 @@ class _Told:
             if event.kind == "note":
                 self.note(event.text)
                 return
+            if event.kind == "stage":
+                self.log.write(event.text)
             if event.kind == "report":
                 self.report = plain(event.data)
             self.tell(event)
@@ -161,7 +163,7 @@ def go_on(record: JobRecord, on_event: OnEvent | None = None, cancel: CancelToke
     with ordered(record.loop, record.source, values["options"], output) as order:
         if order.key != values.get("identity"):
             raise SourceError(
-                f"{record.source}: this file, the depth model or a package has changed since the job began; "
+                f"{record.source or record.loop}: this file, the depth model or a package has changed since the job began; "
                 "start it anew"
             )
         overwrite = bool(values.get("overwrite"))

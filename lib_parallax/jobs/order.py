@@ -71,6 +71,7 @@ def ordered(
     if loop_name not in LOOP_OPTIONS:
         raise OptionError(f"{loop_name!r} is not a loop; known are {', '.join(LOOP_OPTIONS)}")
     chosen: Any = parse(LOOP_OPTIONS[loop_name], options)
+    loops.check_source(loop_name, source_path)
     source_file = absolute(source_path) if source_path is not None else None
     about = fingerprint(source_file) if source_file is not None else None
     with media.open_video(source_file) if source_file is not None else media.Nothing(loop_name) as source:
@@ -79,7 +80,7 @@ def ordered(
         named = default_output(source, plan, loop_name, chosen, folder, stem) if output is None else output
         asked, targets = _apart(plan, absolute(named), taken if output is None else None)
         read = (getattr(chosen, o.name) for o in describe(type(chosen)) if o.path == "read")
-        inputs = [absolute(path) for path in read if path]
+        inputs = [absolute(path) for path in (*read, *plan.inputs) if path]
         check_inputs_safe(targets, inputs if source_file is None else [source_file, *inputs])
         bit_depth = plan.bit_depth or source.bit_depth
         check_containers(targets, chosen.codec, plan.size, bit_depth, chosen.quality)
@@ -88,7 +89,7 @@ def ordered(
         plain_values = plain_options(chosen)
         resolved = {"depth": plan.depth, "carrier": carrier_of(chosen), "painter": plan.painter}
         places = [target.path for target in targets]
-        key, depth = identity(loop_name, about, plain_values, places, resolved)
+        key, depth = identity(loop_name, about, plain_values, places, resolved, inputs)
         record = {
             "identity": key,
             "loop": loop_name,

@@ -68,6 +68,9 @@ class _Live:
         self.hosts(event)
         if event.kind == "file":
             self.progress, self.image = None, None
+        if event.kind == "stage":
+            self.progress = {**(self.progress or {}), "stage": event.text}
+            self.image = event.data.get("image", self.image)
         if event.kind == "progress":
             data = dict(event.data)
             image = data.pop("image", None)
@@ -98,7 +101,7 @@ class Queue:
     def submit(
         self,
         loop: str,
-        source: Path | str,
+        source: Path | str | None,
         options: Any,
         output: Path | str | None = None,
         *,

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import OptionError
-from ..options import LOOP_OPTIONS, parse
+from ..options import LOOP_OPTIONS, OPTIONAL_SOURCE, parse
 from ..types import CancelToken, Frame, OnEvent
 
 
@@ -21,6 +21,12 @@ def load(name: str) -> ModuleType:
     if name not in LOOP_OPTIONS:
         raise OptionError(f"{name!r} is not a loop; known are {', '.join(LOOP_OPTIONS)}")
     return import_module(f".{name}", __name__)
+
+
+def check_source(name: str, source: Any) -> None:
+    """Raises OptionError where there is no source and the loop cannot do without."""
+    if source is None and name not in OPTIONAL_SOURCE:
+        raise OptionError(f"source: {name} needs one, a video, a picture or a folder of pictures", "source")
 
 
 def run(
@@ -45,6 +51,7 @@ def run(
     what the source must tell when the first frame is asked for.
     """
     loop = load(name)
+    check_source(name, source)
     return _frames(loop, source, parse(LOOP_OPTIONS[name], options), generator, on_event, cancel)
 
 

@@ -46,6 +46,7 @@ class Plan:
     frames, rate   of a result that has frames of its own, and none of the source's sound; None for one
                    with a frame for each of the source's
     painter        who paints, for a loop that does, down to its model; "" for a loop without
+    inputs         files that take part besides the source and those that options name
     weights        the files of weights that take part, by the name of the weights
     fallback       depth is made by cues for want of a network's weights
     """
@@ -63,5 +64,6 @@ class Plan:
     frames: int | None = None
     rate: Fraction | None = None
     painter: str = ""
+    inputs: tuple[Path, ...] = ()
     weights: Mapping[str, Path] = field(default_factory=dict)
     fallback: bool = False

@@ -13,6 +13,7 @@ from .index import FrameIndex, is_shown
 if TYPE_CHECKING:
     from .video import VideoReader
 
+EXPORT_MOTION_VECTORS = 1 << 28  # AV_CODEC_FLAG2_EXPORT_MVS
 _KNOWS_ITS_LENGTH = ("mov", "matroska", "avi", "flv", "asf")
 
 
@@ -34,11 +35,12 @@ class Decoder:
     Intolerant, it raises Hurt at the first damage: only so does FFmpeg tell of all that it finds. Tolerant,
     it shows what can be made of the rest. A frame whose packet was read but that never came out is lost.
     That is told only after damage: where packets and frames do not pair off in a whole file, nothing is.
+    With `vectors` the frames carry their motion vectors, where the codec hands them out.
     """
 
     def __init__(
         self, container: Any, stream: Any, reader: VideoReader, *, tolerant: bool = True,
-        paired: bool = True, quiet: bool = False,
+        paired: bool = True, quiet: bool = False, vectors: bool = False,
     ) -> None:  # fmt: skip
         self.container, self.stream, self.reader = container, stream, reader
         self.tolerant, self.paired, self.quiet = tolerant, paired, quiet
@@ -51,6 +53,8 @@ class Decoder:
         stream.codec_context.thread_count = 2 if tolerant or stream.codec_context.name != "h264" else 1
         if not tolerant:
             stream.codec_context.options = {"err_detect": "explode"}
+        if vectors:
+            stream.codec_context.flags2 |= EXPORT_MOTION_VECTORS
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         import av

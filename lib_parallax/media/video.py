@@ -17,6 +17,7 @@ from .index import FrameIndex, build
 from .orientation import UPRIGHT, Orientation, from_display_matrix
 from .reader import Chapter, Pixels, Reader
 from .tracks import audio_tracks, read_chapters, subtitle_tracks
+from .vectors import turned, vectors_of
 
 _FRAMES_TO_PROBE = 3
 _RUNNING_CLOCKS = ("mpegts", "mpeg", "vob", "rtsp")
@@ -103,12 +104,18 @@ class VideoReader(Reader):
         return self._index
 
     def frames(self, start: int = 0) -> Iterator[Frame]:
+        return self._frames(start, vectors=False)
+
+    def frames_with_vectors(self, start: int = 0) -> Iterator[Frame]:
+        return self._frames(start, vectors=True)
+
+    def _frames(self, start: int, vectors: bool) -> Iterator[Frame]:
         if start < 0:
             raise ValueError("frames are counted from 0")
         number, tolerant = start, False
         while True:
             try:
-                for pts, frame in self._decoded(number, tolerant):
+                for pts, frame in self._decoded(number, tolerant, vectors):
                     yield self._shown(frame, pts)
                     number += 1
                 return
@@ -116,18 +123,19 @@ class VideoReader(Reader):
                 self.damage("damaged at about", hurt.time)
                 tolerant = True
 
-    def _decoded(self, start: int, tolerant: bool) -> Iterator[tuple[Fraction, Any]]:
+    def _decoded(self, start: int, tolerant: bool, vectors: bool) -> Iterator[tuple[Fraction, Any]]:
         """(pts, decoded frame) from the start-th on, by seeking or else from the first."""
         if start and self._paired:
             try:
-                yield from self._from_key(start, tolerant)
+                yield from self._from_key(start, tolerant, vectors)
                 return
             except CannotSeek:
                 pass
         with open_input(self.path) as container:
             decoder = Decoder(
-                container, self._stream(container), self, tolerant=tolerant, paired=self._paired
-            )
+                container, self._stream(container), self, tolerant=tolerant, paired=self._paired,
+                vectors=vectors,
+            )  # fmt: skip
             yield from islice(self._timed(decoder), start, None)
 
     def packets_are_not_frames(self) -> None:
@@ -139,7 +147,7 @@ class VideoReader(Reader):
         """Of the first frame that decodes, in ticks."""
         return self._first
 
-    def _from_key(self, start: int, tolerant: bool) -> Iterator[tuple[Fraction, Any]]:
+    def _from_key(self, start: int, tolerant: bool, vectors: bool) -> Iterator[tuple[Fraction, Any]]:
         """From the start-th frame on, by seeking. Raises CannotSeek before the first, unless the way there
         is proved: it begins with a keyframe of the index and gives every frame in the index's order."""
         index = self._indexed()
@@ -155,7 +163,7 @@ class VideoReader(Reader):
         with open_input(self.path) as container:
             stream = self._stream(container)
             seek(container, stream, key[1])
-            decoder = Decoder(container, stream, self, tolerant=tolerant)
+            decoder = Decoder(container, stream, self, tolerant=tolerant, vectors=vectors)
             position: int | None = None
             started, last = False, None
             for pts, frame in decoder:
@@ -210,8 +218,9 @@ class VideoReader(Reader):
         self.warn(f"{what} {self._clock(time)}")
 
     def _shown(self, frame: Any, pts: Fraction) -> Frame:
+        vectors = vectors_of(frame)  # before it is scaled: a scaled frame has none
         if (frame.width, frame.height) != self._stored_size:
             self.warn(f"the picture's size changes at about {float(pts):.1f} s; it is scaled to the first")
             frame = frame.reformat(*self._stored_size, interpolation="BICUBIC")
-        image = self._pixels(frame, self.colour)
-        return Frame(self._orientation.apply(image), pts)
+        extra = {} if vectors is None else {"vectors": turned(vectors, self._orientation)}
+        return Frame(self._orientation.apply(self._pixels(frame, self.colour)), pts, extra)

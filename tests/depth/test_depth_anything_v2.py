@@ -187,6 +187,19 @@ class TestPrecision:
             make(tiny, **{option: word})
         assert caught.value.field == option
 
+    @pytest.mark.parametrize(
+        ("asked", "device", "wanted"),
+        [
+            ("auto", "cuda", torch.float16),
+            ("auto", "cpu", torch.float32),
+            ("auto", "mps", torch.float32),
+            ("fp32", "cuda", torch.float32),
+            (None, "cuda", torch.float32),
+        ],
+    )
+    def test_auto_is_half_where_it_pays(self, asked, device, wanted):
+        assert runner.chosen_dtype(asked, torch.device(device)) == wanted
+
     def test_a_device_that_is_not_here(self, tiny):
         with pytest.raises(OptionError, match="cuda:77"):
             DepthAnythingV2(TINY, tiny, "cuda:77")
@@ -195,19 +208,20 @@ class TestPrecision:
 class TestMemory:
     """A device with room for so many pixels."""
 
-    def limit(self, monkeypatch, pixels):
+    def limit(self, monkeypatch, pixels, error=RuntimeError):
         forward = network.Network.forward
 
         def limited(self, pictures):
             if pictures[:, 0].numel() > pixels:
-                raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 MiB")
+                raise error("CUDA out of memory. Tried to allocate 20.00 MiB")
             return forward(self, pictures)
 
         monkeypatch.setattr(network.Network, "forward", limited)
 
-    def test_fewer_at_once_then_smaller(self, tiny, monkeypatch):
+    @pytest.mark.parametrize("error", [RuntimeError, torch.cuda.OutOfMemoryError])
+    def test_fewer_at_once_then_smaller(self, tiny, monkeypatch, error):
         small = make(tiny, input_size=42).estimate(STILL).values
-        self.limit(monkeypatch, 42 * 72)
+        self.limit(monkeypatch, 42 * 72, error)
         estimator = make(tiny, input_size=56, batch=3)
         found = values(estimator.stream([Frame(STILL, Fraction(i)) for i in range(3)]))
         for one in found:
@@ -223,6 +237,7 @@ class TestMemory:
         ("error", "said"),
         [
             (MemoryError(), True),
+            (torch.cuda.OutOfMemoryError("no room"), True),
             (RuntimeError("MPS backend out of memory (MPS allocated: 8 GB)"), True),
             (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), True),
             (RuntimeError("shape mismatch"), False),

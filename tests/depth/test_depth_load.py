@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+import torch
+from safetensors.torch import save_file
+from tiny_networks import TINY, weights
 
 from lib_parallax import depth
-from lib_parallax.errors import OptionError, UnavailableError
+from lib_parallax.depth.depth_anything_v2 import network
+from lib_parallax.depth.vit.runner import Runner
+from lib_parallax.errors import OptionError, ParallaxError, UnavailableError
 
 
 @pytest.fixture(autouse=True)
@@ -34,9 +40,58 @@ def test_unknown_names_are_refused_with_the_known_ones():
     assert refusal.value.field == "depth_model" and "cues" in str(refusal.value)
 
 
-def test_cues_take_no_weights():
-    with pytest.raises(OptionError):
-        depth.load("cues", weights="x.pth")
+@pytest.mark.parametrize("name", ["cues", "auto"])
+def test_weights_need_the_name_of_their_network(name):
+    with pytest.raises(OptionError, match="name the network") as refusal:
+        depth.load(name, weights="x.pth")
+    assert refusal.value.field == "depth_weights"
+
+
+NETWORKS = ["depth-anything-v2-small", "video-depth-anything-small", "streaming-video-depth-anything-small"]
+
+
+@pytest.fixture
+def of_another(tmp_path):
+    """A file of weights, of a much smaller network."""
+    path = tmp_path / "mine.safetensors"
+    save_file(weights(lambda: network.Network(TINY)), path)
+    return path
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_weights_of_another_shape_get_a_clear_sentence(name, of_another):
+    estimator = depth.load(name, "cpu", of_another, input_size=28)
+    assert "mine.safetensors" in estimator.note
+    sentence = rf"mine\.safetensors does not hold the weights of {name}: \S+ is "
+    with pytest.raises(ParallaxError, match=sentence):
+        estimator.estimate(np.zeros((28, 28, 3), np.uint8))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_file_that_is_not_there(name):
+    with pytest.raises(ParallaxError, match=r"there is no file of weights at gone\.pth"):
+        depth.load(name, weights="gone.pth")
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize(
+    ("precision", "wanted"),
+    [("auto", torch.float32), ("fp32", torch.float32), ("fp16", torch.float16), ("bf16", torch.bfloat16)],
+)
+def test_precision_and_compiler_reach_the_network(name, precision, wanted, of_another, monkeypatch):
+    made = []
+    monkeypatch.setattr(Runner, "__init__", recording(Runner.__init__, made))
+    depth.load(name, "cpu", of_another, precision=precision, compiled=True)
+    (runner,) = made
+    assert runner.dtype == wanted and runner._compiled is True
+
+
+def recording(init, made):
+    def recorded(self, *arguments, **keywords):
+        init(self, *arguments, **keywords)
+        made.append(self)
+
+    return recorded
 
 
 def test_names_are_unique_and_start_with_auto():

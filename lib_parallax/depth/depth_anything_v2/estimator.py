@@ -33,7 +33,8 @@ class DepthAnythingV2:
     size        "small", "base" or "large", or a VitShape.
     weights     an official checkpoint: a .pth or .safetensors file, or tensors by name.
     device      where it computes; left out, the fastest there is.
-    dtype       float32 (also when left out), float16 or bfloat16, as a name or a torch.dtype.
+    dtype       float32 (also when left out), float16 or bfloat16, as a name or a torch.dtype; "auto" is
+                float16 on CUDA, else float32.
     metric      None for relative depth, "indoor" or "outdoor" for the checkpoints in metres.
     input_size  short side of what the network sees; larger is finer and slower.
     batch       frames of a stream looked at together; left out, 1 on the CPU and 4 elsewhere.
@@ -132,11 +133,24 @@ def checkpoint_of(name: str) -> str:
 
 
 def load(
-    name: str, device: str | None, weights: str | Path, input_size: int | None = None
+    name: str,
+    device: str | None,
+    weights: str | Path,
+    input_size: int | None = None,
+    precision: str = "auto",
+    compiled: bool = False,
 ) -> DepthAnythingV2:
     """The estimator of a name in NAMES, with its checkpoint. Raises OptionError for another name."""
     if name not in NAMES:
         raise OptionError(f"unknown depth model {name!r}; known are {', '.join(NAMES)}", "depth_model")
     *kinds, size = name.removeprefix(f"{FAMILY}-").split("-")
     metric = kinds[1] if kinds else None
-    return DepthAnythingV2(size, weights, device, metric=metric, input_size=input_size or INPUT_SIZE)
+    return DepthAnythingV2(
+        size,
+        weights,
+        device,
+        precision,
+        metric=metric,
+        input_size=input_size or INPUT_SIZE,
+        compiled=compiled,
+    )

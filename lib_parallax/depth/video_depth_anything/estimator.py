@@ -20,7 +20,8 @@ class VideoDepthAnything:
     size        "small", "base" or "large", or a VitShape.
     weights     an official checkpoint: a .pth or .safetensors file, or tensors by name.
     device      where it computes; left out, the fastest there is.
-    dtype       float32 (also when left out), float16 or bfloat16, as a name or a torch.dtype.
+    dtype       float32 (also when left out), float16 or bfloat16, as a name or a torch.dtype; "auto" is
+                float16 on CUDA, else float32.
     metric      whether the checkpoint is one of those that give metres.
     input_size  short side of what the network sees; larger is finer and slower.
     compiled    hand the backbone to torch.compile.

@@ -22,11 +22,24 @@ def checkpoint_of(name: str) -> str:
 
 
 def load(
-    name: str, device: str | None, weights: str | Path, input_size: int | None = None
+    name: str,
+    device: str | None,
+    weights: str | Path,
+    input_size: int | None = None,
+    precision: str = "auto",
+    compiled: bool = False,
 ) -> VideoDepthAnything | StreamingVideoDepthAnything:
     """The estimator of a name in NAMES, with its checkpoint. Raises OptionError for another name."""
     if name not in NAMES:
         raise OptionError(f"unknown depth model {name!r}; known are {', '.join(NAMES)}", "depth_model")
     made = StreamingVideoDepthAnything if name.startswith(STREAMING) else VideoDepthAnything
     size, metric = name.rpartition("-")[2], METRIC in name
-    return made(size, weights, device, metric=metric, input_size=input_size or INPUT_SIZE)
+    return made(
+        size,
+        weights,
+        device,
+        precision,
+        metric=metric,
+        input_size=input_size or INPUT_SIZE,
+        compiled=compiled,
+    )

@@ -50,7 +50,7 @@ class Runner:
     ):
         self.name = name
         self.device = chosen_device(device)
-        self.dtype = chosen_dtype(dtype)
+        self.dtype = chosen_dtype(dtype, self.device)
         self.warnings: list[str] = []
         self.at_once = 1 if self.device.type == "cpu" else 8
         self.scale = 1.0
@@ -177,9 +177,13 @@ def sound(depth: Tensor) -> bool:
 
 def ran_out_of_memory(error: BaseException) -> bool:
     """Whether this is one of the ways in which torch says that memory has run out."""
+    import torch
+
+    if isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError)):
+        return True
     text = str(error).lower()
     said = ("out of memory", "can't allocate memory", "not enough memory", "failed to allocate")
-    return isinstance(error, MemoryError) or any(words in text for words in said)
+    return any(words in text for words in said)
 
 
 def chosen_device(name: str | None) -> torch.device:
@@ -199,11 +203,13 @@ def chosen_device(name: str | None) -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def chosen_dtype(name: Any) -> torch.dtype:
-    """A torch.dtype or its name; None is float32."""
+def chosen_dtype(name: Any, device: torch.device) -> torch.dtype:
+    """A torch.dtype or its name; None is float32, "auto" is float16 on CUDA and float32 elsewhere."""
     import torch
 
     word = str(name or "float32").removeprefix("torch.")
+    if word == "auto":
+        word = "float16" if device.type == "cuda" else "float32"
     if word not in PRECISIONS:
-        raise OptionError(f"dtype: {name!r} is not one of float32, float16, bfloat16", "dtype")
+        raise OptionError(f"dtype: {name!r} is not one of auto, float32, float16, bfloat16", "dtype")
     return getattr(torch, PRECISIONS[word])
