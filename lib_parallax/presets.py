@@ -7,11 +7,13 @@ they are for: {"loop": "stereo", "options": {"layout": "half-sbs"}}.
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import OptionError
+from .errors import OptionError, OutputError
 from .options import LOOP_OPTIONS, parse
 from .options import describe as _describe_options
 
@@ -114,6 +116,45 @@ def load(name_or_path: str | Path, loop: str = "stereo") -> dict[str, Any]:
     preset = _built_in(text)
     _check_loop(f"preset {text}", preset.loop, loop)
     return dict(preset.options)
+
+
+def save(name: str, loop: str, values: Mapping[str, Any], folder: Path) -> Path:
+    """Keeps values as a preset of the user's own, in the loop's folder inside `folder`; its file.
+
+    Raises OptionError for a name that no file can have or that a built-in preset has, and for
+    values that are refused; OutputError where the folder cannot be written.
+    """
+    name = name.strip()
+    if not re.fullmatch(r"[^\W_][\w .()+-]{0,59}", name) or name.endswith("."):
+        raise OptionError(f"preset: {name!r} is no name: use letters, digits, spaces and hyphens", "preset")
+    if _key(name) in _BUILT_IN:
+        raise OptionError(f"preset: {name} is a built-in preset; choose another name", "preset")
+    path = _saved(loop, folder) / f"{name}.json"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(to_json(loop, values), encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
+    return path
+
+
+def saved(loop: str, folder: Path) -> dict[str, Path]:
+    """The presets that `save` kept for a loop, by name: files for `load`."""
+    return {path.stem: path for path in sorted(_saved(loop, folder).glob("*.json"))}
+
+
+def to_json(loop: str, values: Mapping[str, Any]) -> str:
+    """The text of a preset file that holds every option but those that name files here.
+
+    Raises OptionError for values that are refused.
+    """
+    chosen = vars(parse(LOOP_OPTIONS[loop], values))
+    kept = {o.name: chosen[o.name] for o in _describe_options(LOOP_OPTIONS[loop]) if not o.path}
+    return json.dumps({"loop": loop, "options": kept}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _saved(loop: str, folder: Path) -> Path:
+    return folder / loop
 
 
 def _built_in(name: str) -> Preset:

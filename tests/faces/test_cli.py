@@ -57,7 +57,8 @@ def test_every_option_has_its_flag_and_arrives(ran):
     values = {
         "size": "64x32", "codec": "vp9", "quality": "draft", "seed": "7", "backend": "cpu", "device": "cpu",
         "depth": "d.mkv", "depth_model": "cues", "depth_every": "4", "depth_size": "392",
-        "depth_weights": "w.pth", "depth_precision": "fp32", "depth_flow": "motion-vectors", "edge_bias": "-2",
+        "depth_weights": "w.pth", "depth_precision": "fp32", "depth_flow": "motion-vectors",
+        "edge_bias": "-2",
         "steadiness": "light", "save_depth": "s", "layout": "half-tb", "eye": "both",
         "strength": "3.5", "convergence": "0.25", "near_limit": "1", "far_limit": "2", "fill": "none",
         "anaglyph_colours": "amber-blue", "anaglyph_method": "grey", "fov": "100", "size_cap": "640x480",

@@ -166,7 +166,7 @@ def test_a_frame_that_is_not_there_is_refused(video, index):
 def test_what_rendering_refuses_is_refused(tmp_path, video, picture):
     with pytest.raises(SourceError, match="no such file"):
         preview("stereo", tmp_path / "nothing.mp4")
-    with pytest.raises(OptionError, match="is not a loop"):
+    with pytest.raises(OptionError, match="has no preview"):
         preview("juggle", video)
     with pytest.raises(OptionError, match="strength"):
         preview("stereo", video, {"strength": 11})
