@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from types import ModuleType
+from typing import Any
 
 # Where the forks keep their memory managers; AUTOMATIC1111 has none.
 _MANAGERS = ("backend.memory_management", "ldm_patched.modules.model_management")
@@ -34,7 +35,30 @@ def room() -> Iterator[None]:
     try:
         yield
     finally:
-        sd_models.send_model_to_device(model)
+        sd_models.send_model_to_device(sd_models.model_data.sd_model)
+
+
+@contextmanager
+def brought_back() -> Iterator[None]:
+    """While it lasts, a diffusion model that stepped aside is on the device again, to paint."""
+    from modules import sd_models
+
+    model = None if _manager() is not None else sd_models.model_data.sd_model
+    if model is None or getattr(model, "lowvram", False) or _is_at_work(model):
+        yield
+        return
+    sd_models.send_model_to_device(model)
+    try:
+        yield
+    finally:
+        # the picture may have asked for another
+        sd_models.send_model_to_cpu(sd_models.model_data.sd_model)
+
+
+def _is_at_work(model: Any) -> bool:
+    from modules import devices
+
+    return bool(model.device.type == devices.device.type)
 
 
 def tidy() -> None:

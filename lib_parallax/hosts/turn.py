@@ -63,6 +63,17 @@ def take_turn(preview_seconds: float, makes_room: bool) -> Iterator[WebuiTurn]:
         yield WebuiTurn(shared.state, preview_seconds)
 
 
+@contextmanager
+def take_brief_turn() -> Iterator[None]:
+    """Waits for the webui's queue and holds it for a single picture, without a place in its progress."""
+    from modules import shared
+
+    with _queue_lock(), ExitStack() as stack:
+        shared.state.begin(job="parallax")
+        stack.callback(shared.state.end)
+        yield
+
+
 def quiet() -> AbstractContextManager[Any]:
     """While held, the webui neither generates nor changes its model."""
     return _queue_lock()

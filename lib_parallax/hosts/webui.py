@@ -31,6 +31,7 @@ class WebUI:
 
         self._shared = shared
         self._ours = threading.Event()  # our own job holds the host's queue
+        self._brush = threading.Lock()  # held by who paints with the host's model
         self.name = _name()
         self.version = _version()
         given_models = getattr(shared.cmd_opts, "parallax_models_path", None)
@@ -89,11 +90,22 @@ class WebUI:
             try:
                 yield taken
             finally:
-                self._ours.clear()
+                with self._brush:
+                    self._ours.clear()
 
     def quiet(self) -> AbstractContextManager[Any]:
         """Holds the host still for something short, such as a preview, unless our own job does already."""
         return nullcontext() if self._ours.is_set() else turn.quiet()
+
+    @contextmanager
+    def painting(self) -> Iterator[None]:
+        """Holds the host's model: within our own job's turn, else by a turn of its own in the queue."""
+        with self._brush:
+            if self._ours.is_set():
+                yield
+                return
+        with turn.take_brief_turn(), self._brush:
+            yield
 
     def _makes_room(self, options: dict[str, Any]) -> bool:
         """Whether the diffusion model should leave the device: when a network makes a job's depth there."""
