@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .flow import compose_flow, occlusion, warp_flow
     from .stereo import View, stereo_pair, synthesize_view
+    from .zoom import ZoomStack
 
 _HOMES = {
     "View": "stereo",
@@ -19,8 +20,17 @@ _HOMES = {
     "warp_flow": "flow",
     "compose_flow": "flow",
     "occlusion": "flow",
+    "ZoomStack": "zoom",
 }
-__all__ = ["View", "compose_flow", "occlusion", "stereo_pair", "synthesize_view", "warp_flow"]
+__all__ = [
+    "View",
+    "ZoomStack",
+    "compose_flow",
+    "occlusion",
+    "stereo_pair",
+    "synthesize_view",
+    "warp_flow",
+]
 
 
 def __getattr__(name: str) -> Any:

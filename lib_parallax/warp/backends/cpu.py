@@ -2,5 +2,16 @@
 
 from .cpu_sample import sample
 from .cpu_stereo import background_rows, shade, splat_fringe, splat_rows, step_mask, unmix
+from .cpu_zoom import compose, halve
 
-__all__ = ["background_rows", "sample", "shade", "splat_fringe", "splat_rows", "step_mask", "unmix"]
+__all__ = [
+    "background_rows",
+    "compose",
+    "halve",
+    "sample",
+    "shade",
+    "splat_fringe",
+    "splat_rows",
+    "step_mask",
+    "unmix",
+]

@@ -2,5 +2,16 @@
 
 from .reference_sample import sample
 from .reference_stereo import background_rows, shade, splat_fringe, splat_rows, step_mask, unmix
+from .reference_zoom import compose, halve
 
-__all__ = ["background_rows", "sample", "shade", "splat_fringe", "splat_rows", "step_mask", "unmix"]
+__all__ = [
+    "background_rows",
+    "compose",
+    "halve",
+    "sample",
+    "shade",
+    "splat_fringe",
+    "splat_rows",
+    "step_mask",
+    "unmix",
+]
