@@ -341,7 +341,7 @@ class ZoomOptions(PaintOptions, OutputOptions):
         "for each step",
         group="Basic", path="read",
     )  # fmt: skip
-    negative: str = option("", "Negative prompt", "what no step may show", group="Basic")
+    negative: str | None = option(None, "Negative prompt", "what no step may show", group="Basic")
     count: int = option(
         8, "Count", "steps of the zoom; --keyframes makes it as many as there are pictures for",
         minimum=1, maximum=1000, unit="steps", group="Basic",
@@ -360,8 +360,8 @@ class ZoomOptions(PaintOptions, OutputOptions):
         30.0, "Frame rate", "frames of the result in a second",
         minimum=1.0, maximum=240.0, unit="fps", group="Basic",
     )  # fmt: skip
-    prefix: str = option("", "Prefix", "put before every prompt", group="Words")
-    suffix: str = option("", "Suffix", "put after every prompt", group="Words")
+    prefix: str | None = option(None, "Prefix", "put before every prompt", group="Words")
+    suffix: str | None = option(None, "Suffix", "put after every prompt", group="Words")
     last_picture: str | None = option(
         None, "Last picture", "a picture that the zoom arrives at: the outermost", group="Words", path="read"
     )  # fmt: skip

@@ -8,19 +8,20 @@ thin to have a top of their own are lifted out first (see `thin`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import OptionError
 from ..warp.arrays import back, plain, rows_of
-from .thin import blur_of, lift
+from .thin import blur_of, lift, worth
 
 BUDGET = 0.025  # of the width: how far depth 0 and 1 come apart between the eyes
 SLOPE = 0.2  # pixels of disparity by which neighbours on one surface may differ
 STEP = 1.5  # pixels of disparity that make a step
 REACH = 1 / 75  # of the width: a ramp at most, either way
-SHARP = 0.6  # pixels of blur below which depth is as sharp as the picture
+SHARP = 0.3, 0.6  # pixels of blur up to which depth is as sharp as the picture, from which it is not
 MEDIAN = 5  # pixels
 CLEAR = 12.0  # pixels of disparity from which a ramp tells how blurred depth is
 PATCH = 3  # tiles of the colour sums, each way, that show a side's colours
@@ -70,22 +71,29 @@ def sharpen_edges(
     if rows.dtype == np.uint16:
         rows = (rows >> 8).astype(np.uint8)
     ramps = find_ramps(values, pixel)
-    blur = softness(values, ramps, pixel)
-    lifted = lift(values, rows, blur, pixel) if thin else None
-    if 0 < blur < SHARP:  # its ramps are slanted surfaces
-        result = values
-    elif lifted is None:
-        result = decided(values, rows, ramps)
+    # All by degrees: the blur of a clip's depth wavers, and what it switched on and off would flicker.
+    blur, sure = softness(values, ramps, pixel)
+    stepped = 1 - sure * float(np.interp(blur, SHARP, (1, 0)))  # ramps of sharp depth are slanted surfaces
+    lifting = sure * worth(blur, values.shape) if thin else 0.0
+    lifted = lift(values, rows, blur, pixel) if lifting else None
+    if lifted is None:
+        result = mixed(values, lambda: decided(values, rows, ramps), stepped)
     else:
-        behind, share, level = lifted
-        result = decided(behind, rows, find_ramps(behind, pixel))
-        result = np.where((share > 0.5) & (level > result), level, result)
+        without = values if lifting == 1 else decided(values, rows, ramps)
+        result = mixed(without, lambda: with_thin(*lifted, rows, pixel), lifting)
     if bias:
         size = 2 * abs(bias) + 1
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
         grown = cv2.dilate(result, disc) if bias > 0 else cv2.erode(result, disc)
         result = np.where(np.abs(grown - result) > STEP * pixel, grown, result)
     return back(np.where(finite, result, np.float32(np.nan)).astype(np.float32), depth)
+
+
+def mixed(one: np.ndarray, other: Callable[[], np.ndarray], share: float) -> np.ndarray:
+    """`one` with a share 0..1 of what `other` makes, which is asked only where it counts."""
+    if share <= 0:
+        return one
+    return other() if share >= 1 else one + (other() - one) * np.float32(share)
 
 
 class Ramps(NamedTuple):
@@ -112,13 +120,21 @@ def find_ramps(values: np.ndarray, pixel: float) -> Ramps:
     return Ramps(mask, *ends(values, mask, x, y, reach, np.float32(STEP * pixel)), cv2.magnitude(x, y))
 
 
-def softness(values: np.ndarray, ramps: Ramps, pixel: float) -> float:
-    """How blurred depth is, in pixels; 0 where it cannot be told."""
+def softness(values: np.ndarray, ramps: Ramps, pixel: float) -> tuple[float, float]:
+    """How blurred depth is, in pixels, and how surely that is told, 0..1."""
     import cv2
 
     ground = cv2.morphologyEx((~ramps.mask).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     level = cv2.dilate(ground, np.ones((3, 3), np.uint8)) > 0
     return blur_of(values, ramps.foot, ramps.top, level, ramps.slope, CLEAR * pixel)
+
+
+def with_thin(
+    behind: np.ndarray, share: np.ndarray, level: np.ndarray, rows: np.ndarray, pixel: float
+) -> np.ndarray:
+    """What `lift` took apart, put together with sharp edges."""
+    result = decided(behind, rows, find_ramps(behind, pixel))
+    return np.where((share > 0.5) & (level > result), level, result)
 
 
 def decided(values: np.ndarray, rows: np.ndarray, ramps: Ramps) -> np.ndarray:

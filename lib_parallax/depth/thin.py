@@ -16,15 +16,17 @@ TALLEST = 1.15  # of the frame's highest: what stands above that was not measure
 UNEXPLAINED = 0.3  # pixels of disparity that a measured level may leave unexplained
 BARE = 0.4  # share of a pixel that must be left for what is behind to be told
 CONTRAST = 12.0  # levels by which a bar differs from what is behind
-SOFTEST, SHARPEST = 10.0, 1.5  # pixels of blur between which thin things are looked for
+SHARPEST = 1.0, 1.4  # pixels of blur up to which thin things need no lift, from which they get all of it
+SOFTEST = 10.0  # pixels of blur from which they are lost
+FADE = 0.8  # of that, from where they are given up by degrees
 SWELLS = 5  # half blurs by which a network may draw thin things too wide
-ENOUGH = 64  # ramp pixels that tell how blurred depth is
+ENOUGH = 64, 256  # ramp pixels up to which they tell nothing of the blur, from which they tell it surely
 
 
 def blur_of(
     depth: np.ndarray, foot: np.ndarray, top: np.ndarray, level: np.ndarray, slope: np.ndarray, rise: float
-) -> float:
-    """Standard deviation in pixels of the blur that made ramps of the steps; 0 where it cannot be told.
+) -> tuple[float, float]:
+    """Standard deviation in pixels of the blur that made ramps of the steps, and how sure it is, 0..1.
 
     foot, top  flat indices of each ramp pixel's ends, int32 [H, W], -1 off the ramps
     level      bool [H, W], even ground: ramps between such tell the blur
@@ -36,14 +38,21 @@ def blur_of(
     flat = depth.ravel()
     height = flat[high] - flat[low]
     fit = level.ravel()[low] & level.ravel()[high] & (height > rise)
-    if np.count_nonzero(fit) < ENOUGH:
-        return 0.0
+    sure = float(np.interp(np.count_nonzero(fit), ENOUGH, (0, 1)))
+    if not sure:
+        return 0.0, 0.0
     at, height = at[fit], height[fit]
     along = (flat[at] - flat[low[fit]]) / height
     # across one ramp the integral of slope / height is 1, and that of min(along, 1 - along) for
     # a normal blur is sigma * sqrt(2 / pi)
     ramps = max(float(np.sum(slope.ravel()[at] / height)), 1.0)
-    return float(np.sum(np.minimum(along, 1 - along)) / ramps * np.sqrt(np.pi / 2))
+    return float(np.sum(np.minimum(along, 1 - along)) / ramps * np.sqrt(np.pi / 2)), sure
+
+
+def worth(blur: float, shape: tuple[int, ...]) -> float:
+    """How much of the `lift` depth [H, W] of that `shape` and blur shall have, 0..1."""
+    softest = min(SOFTEST, shape[0] / 8, shape[1] / 8)
+    return float(np.interp(blur, SHARPEST, (0, 1)) * np.interp(blur, (FADE * softest, softest), (1, 0)))
 
 
 def lift(
@@ -61,8 +70,6 @@ def lift(
     from . import thin_kernel as k
 
     height, width = depth.shape
-    if not SHARPEST < blur < min(SOFTEST, height / 8, width / 8):
-        return None
     points = ridges(depth, blur, pixel)
     points = k.bars(image, points, 2.4 * blur, 1.5 * blur, CONTRAST)
     points = k.straightened(points, k.index_of(points, height, width), round(2.5 * blur))

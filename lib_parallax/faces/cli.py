@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import Cancelled, ParallaxError
-from ..options import LOOP_OPTIONS
+from ..options import LOOP_OPTIONS, OPTIONAL_SOURCE
 from ..types import CancelToken
 from . import models, page, serve
 from .flags import Misused, Parser, add_flags, given
@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     from ..jobs import Stops
 
 FINISHED, FAULT, REFUSED, STOPPED = 0, 1, 2, 130
-PLANNED = ("parallax", "animate", "zoom", "scroll")
+PLANNED = ("parallax", "animate", "scroll")
 EXAMPLE = {
     "stereo": "parallax stereo film.mp4 -o film-3d.mp4 --layout half-sbs --strength 2",
     "depth": "parallax depth film.mp4 -o film-depth.mkv",
+    "zoom": 'parallax zoom -o zoom.mp4 --prompt "a lighthouse on a cliff, oil painting"',
 }
 
 
@@ -94,12 +95,16 @@ def _add_loop(commands: Any, loop: str, options: type) -> None:
     example = f"for example: {EXAMPLE[loop]}" if loop in EXAMPLE else ""
     parser = commands.add_parser(
         loop,
-        usage=f"parallax {loop} SOURCE [-o PATH] [options]",
+        usage=f"parallax {loop} {'[SOURCE]' if loop in OPTIONAL_SOURCE else 'SOURCE'} [-o PATH] [options]",
         help=about,
         description=about,
         epilog=example,
     )
-    parser.add_argument("source", metavar="SOURCE", help="a video, a folder of pictures or a picture")
+    if loop in OPTIONAL_SOURCE:
+        about_source = "a picture, or a video whose first frame is taken, to begin with; may be left out"
+        parser.add_argument("source", metavar="SOURCE", nargs="?", help=about_source)
+    else:
+        parser.add_argument("source", metavar="SOURCE", help="a video, a folder of pictures or a picture")
     job = parser.add_argument_group("Job")
     job.add_argument(
         "-o",
@@ -303,7 +308,7 @@ def _jobs(arguments: argparse.Namespace) -> int:
         print(f"no jobs in {arguments.jobs_dir or jobs.default_jobs_dir()}")
     for record in records:
         of = f"{record.frames}/{record.total if record.total is not None else '?'}"
-        print(f"{record.id}  {record.state}  {of}  {record.source} -> {record.output}")
+        print(f"{record.id}  {record.state}  {of}  {record.source or record.loop} -> {record.output}")
     return FINISHED
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ..jobs import Batch, Queue, Status, user_data_folder
-from ..options import LOOP_OPTIONS, describe
+from ..options import LOOP_OPTIONS, describe, parse
 from .places import Places
+
+MODELS = ("depth_model", "checkpoint", "inpaint_checkpoint")  # options that may name one by its place
 
 
 class Desk:
@@ -22,7 +24,7 @@ class Desk:
     def submit(
         self,
         loop: str,
-        source: str,
+        source: str | None,
         options: Mapping[str, Any],
         output: str | None = None,
         overwrite: bool = False,
@@ -33,7 +35,7 @@ class Desk:
         """
         return self.queue.submit(
             loop,
-            self.places.readable(source),
+            self.places.readable(source) if source is not None else None,
             self.checked(loop, options),
             self.places.writable(output) if output else None,
             folder=self.places.results,
@@ -65,14 +67,25 @@ class Desk:
         for name, value in decided.items():
             if chosen.get(name) in (None, "", "auto"):
                 chosen[name] = value
-        model = chosen.get("depth_model")
-        if isinstance(model, str) and (Path(model).is_absolute() or model.startswith(("~", "."))):
-            chosen["depth_model"] = str(self.places.readable(model, "depth_model"))  # a folder, not a name
+        for name in MODELS:
+            model = chosen.get(name)
+            if isinstance(model, str) and (Path(model).is_absolute() or model.startswith(("~", "."))):
+                chosen[name] = str(self.places.readable(model, name))  # a file or folder, not a name
         for o in describe(LOOP_OPTIONS[loop]) if loop in LOOP_OPTIONS else ():
             if o.path and isinstance(chosen.get(o.name), str) and chosen[o.name]:
                 place = self.places.readable if o.path == "read" else self.places.writable
                 chosen[o.name] = str(place(chosen[o.name], o.name))
+        for picture in self._pictures_in_prompts(loop, chosen):
+            self.places.readable(str(picture), "prompts")
         return chosen
+
+    def _pictures_in_prompts(self, loop: str, options: Mapping[str, Any]) -> tuple[Path, ...]:
+        """The files that prompts name."""
+        if loop != "zoom":
+            return ()
+        from ..loops.zoom.words import files_of
+
+        return files_of(parse(LOOP_OPTIONS[loop], options))
 
     def close(self) -> None:
         """Stops the job at hand; it and what waits are gone on with the next time."""

@@ -6,7 +6,7 @@ import html
 import importlib.util
 from typing import Any
 
-from .. import depth, hosts, weights
+from .. import depth, generate, hosts, weights
 from .desk import Desk, open_desk
 
 # module to the package that brings it
@@ -64,7 +64,10 @@ def desk() -> Desk:
     if _desk is None:
         host = hosts.detect()
         if host is not None:
+            from ..hosts.generator import WebuiGenerator
+
             weights.use_folder(host.models_dir)
+            generate.register(WebuiGenerator(host))
         _desk = open_desk(host)
     return _desk
 

@@ -28,6 +28,7 @@ from ..media import Reader, open_depth, open_video
 from ..options import LOOP_OPTIONS, DepthOptions, DepthSourceOptions, StereoOptions, parse
 from ..types import Event, Frame, Image, Mask, OnEvent, Size
 
+PREVIEWED = ("stereo", "depth")
 LONGEST = 960  # pixels of a previewed frame's longer side
 KEPT = 32  # depths of the last previews
 KEPT_FRAMES = 8
@@ -70,6 +71,8 @@ def preview(
     Raises a ParallaxError for what rendering would refuse, and OptionError ("index") for a frame
     that the source does not have.
     """
+    if loop not in PREVIEWED:
+        raise OptionError(f"{loop}: has no preview; there is one of {' and '.join(PREVIEWED)}")
     module = loops.load(loop)
     chosen: Any = parse(LOOP_OPTIONS[loop], options)
     origin = _Origin.of(source)

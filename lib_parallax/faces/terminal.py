@@ -38,7 +38,7 @@ class Terminal:
             self._say(f"failed: {event.text}")
         elif event.kind == "warning":
             self._say(f"warning: {event.text}")
-        elif event.kind == "note":
+        elif event.kind in ("note", "stage"):
             self._say(event.text)
         elif event.kind == "progress" and not self.quiet:
             if self._stream.isatty():

@@ -1,4 +1,4 @@
-"""Upscaling for backends that have no upscalers of their own: Lanczos, and networks whose weights are here."""
+"""Upscaling for backends without upscalers of their own: Lanczos, and networks whose weights are here."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Upscaling:
         self._best = best()
         self._opened: Upscaler | None = None
         self.note = (
-            "pictures are enlarged by Lanczos, for no upscaler's weights are here"
+            "pictures are enlarged by Lanczos: no upscaler for photographs has its weights here"
             if self._best == LANCZOS
             else f"pictures are enlarged by {self._best}"
         )

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # The forks bring theirs along.
 _PLACES = ("lib_controlnet.external_code", "extensions.sd-webui-controlnet.scripts.external_code")
 
+_STATE = "lib_controlnet.global_state"
+
 
 def external_code() -> ModuleType | None:
     """What the extension offers to others, or None where there is none."""
@@ -25,6 +27,20 @@ def external_code() -> ModuleType | None:
         except Exception:  # an extension fails in ways of its own
             continue
     return None
+
+
+def models() -> tuple[str, ...] | None:
+    """Names of its networks; None where they cannot be listed.
+
+    A name that it does not know it would tell in the host's log alone, and not steer.
+    """
+    code = external_code()
+    try:
+        # the forks keep the list elsewhere
+        listed = getattr(code, "get_models", None) or import_module(_STATE).get_all_controlnet_names
+        return tuple(name for name in listed() if name != "None")
+    except Exception:  # an extension fails in ways of its own
+        return None
 
 
 def steer(p: Any, units: Sequence[ControlUnit]) -> None:

@@ -51,14 +51,15 @@ class WebuiGenerator:
     def capabilities(self) -> Capabilities:
         from modules import sd_models, sd_samplers, sd_schedulers
 
+        steers = controlnet.external_code() is not None
         return Capabilities(
             inpainting_checkpoint=_inpaints(sd_models.model_data.sd_model),
-            controlnet=controlnet.external_code() is not None,
+            controlnet=steers,
             checkpoints=tuple(dict.fromkeys(c.name_for_extra for c in sd_models.checkpoints_list.values())),
             samplers=tuple(sd_samplers.visible_sampler_names()),
             schedulers=tuple(scheduler.label for scheduler in sd_schedulers.schedulers),
             upscalers=tuple(self._host.upscalers()),
-            control_models=None,
+            control_models=controlnet.models() if steers else (),
             size_multiple=CELL,
             least_side=LEAST_SIDE,
         )
@@ -126,7 +127,9 @@ class WebuiGenerator:
     def _paint(self, kind: Any, request: Painting, cancel: CancelToken, **settings: Any) -> Image:
         from modules import processing, shared
 
-        chosen = {key: value for key, value in SETTINGS.items() if key in shared.opts.data_labels}
+        chosen: dict[str, Any] = {
+            key: value for key, value in SETTINGS.items() if key in shared.opts.data_labels
+        }
         if request.checkpoint:
             chosen["sd_model_checkpoint"] = _known_checkpoint(request.checkpoint)
         with self._host.painting(), memory.brought_back(), _watched(cancel), _put_back(chosen):

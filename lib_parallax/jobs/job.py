@@ -163,8 +163,8 @@ def go_on(record: JobRecord, on_event: OnEvent | None = None, cancel: CancelToke
     with ordered(record.loop, record.source, values["options"], output) as order:
         if order.key != values.get("identity"):
             raise SourceError(
-                f"{record.source or record.loop}: this file, the depth model or a package has changed since the job began; "
-                "start it anew"
+                f"{record.source or record.loop}: this file, the depth model or a package has changed since "
+                "the job began; start it anew"
             )
         overwrite = bool(values.get("overwrite"))
         job = _opened(order, record.folder.parent, overwrite, resume=True)

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import OptionError
-from ..options import LOOP_OPTIONS, OPTIONAL_SOURCE, parse
+from ..options import LOOP_OPTIONS, OPTIONAL_SOURCE, PaintOptions, parse
 from ..types import CancelToken, Frame, OnEvent
 
 
@@ -66,5 +66,6 @@ def _frames(
     from .source import opened
 
     with opened(source) as reader:
-        paints = {"generator": generator} if loop.plan(reader, chosen).painter else {}
+        paints = {"generator": generator} if isinstance(chosen, PaintOptions) else {}
+        loop.plan(reader, chosen, **paints)
         yield from loop.frames(reader, chosen, on_event=on_event, cancel=cancel, **paints)

@@ -62,6 +62,23 @@ class Placed:
             across, down = self.fade(x, self.extent[0]), self.fade(y, self.extent[1])
         return (across * self.opacity).astype(np.float32), down.astype(np.float32)
 
+    def share(self, size: tuple[int, int]) -> np.ndarray:
+        """How much of each pixel of the frame it is, float32 [H, W]."""
+        if self.straight:
+            across, down = self.fades(size)
+            return down[:, None] * across
+        if self.extent is None:
+            return np.full(size[::-1], self.opacity, np.float32)
+        x, y = self.centres(size)
+        share = self.opacity * self.fade(x, self.extent[0]) * self.fade(y, self.extent[1])
+        return share.astype(np.float32)
+
+    def centres(self, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+        """Where the frame's pixel centres lie in the picture, float64 [H, W] each."""
+        z = (np.arange(size[0]) + 0.5) + 1j * (np.arange(size[1])[:, None] + 0.5)
+        at = self.place.turn * z + self.place.shift
+        return at.real, at.imag
+
     def fade(self, at: np.ndarray, length: float) -> np.ndarray:
         """The share at a distance from one end: 0 outside, 1 beyond the feather.
 

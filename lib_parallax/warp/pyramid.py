@@ -6,6 +6,8 @@ import math
 from typing import Any
 
 from .backends import Carrier
+from .placed import WIDEST, WIDEST_TURNED, Placed
+from .similarity import Similarity
 
 
 class Pyramid:
@@ -21,6 +23,19 @@ class Pyramid:
         while len(self._levels) <= number:
             self._levels.append(self._on.primitives.halve(self._levels[-1]))
         return self._levels[number]
+
+    def placed(
+        self, place: Similarity, feather: float = 0.0, opacity: float = 1.0, endless: bool = False
+    ) -> Placed:
+        """The picture laid where `place` takes the frame's pixels to its own, from the finest fitting level.
+
+        feather  in its own pixels; `endless` repeats its edge instead
+        """
+        widest = WIDEST if place.turn.imag == 0 else WIDEST_TURNED
+        level = level_for(place.scale, widest)
+        shrink = 0.5**level
+        extent = None if endless else (self.size[0] * shrink, self.size[1] * shrink)
+        return Placed(self.level(level), Similarity(shrink) @ place, extent, feather * shrink, opacity)
 
 
 def level_for(scale: float, widest: float) -> int:

@@ -7,7 +7,6 @@ from its edge. Nothing is rounded to pixels. Memory holds the few keyframes near
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -20,15 +19,16 @@ import numpy as np
 from ..errors import OptionError
 from .arrays import Restore, device_of, rows_of
 from .backends import Carrier, carrier
-from .placed import WIDEST, WIDEST_TURNED, Placed
-from .pyramid import Pyramid, level_for
+from .placed import Placed
+from .pyramid import Pyramid
 from .similarity import Similarity
-from .zoom_path import Path, Step
+from .zoom_path import Path, Step, from_pixels, step_of
 
 Size = tuple[int, int]
 Point = tuple[float, float]
 
-KEPT = 4  # pyramids: two or three of a frame, and one more where threads are on both sides of a join
+LAYERS = 3  # of a frame at most: a turned or sideways moving one may look past the second keyframe
+KEPT = 4  # pyramids: those of a frame, and one more where threads are on both sides of a join
 LEAVING = 2 / 3  # share of a step after which the inner keyframe gives way to its image in the outer
 ASPECT_SLACK = 0.02
 SNAP = 1e-9  # steps: a position so close to a keyframe's is that one's
@@ -121,14 +121,14 @@ class ZoomStack:
         leaving = float(np.clip((t - LEAVING) / (1 - LEAVING), 0, 1))
         opacity = 1 - leaving * leaving * (3 - 2 * leaving)
         view, layers = known.path.camera(step, t), []
-        for number in itertools.count(step):
-            outermost = not self._loop and number == self.steps
+        for number in range(step, step + LAYERS):
+            outermost = number == step + LAYERS - 1 or (number == self.steps and not self._loop)
             layer = self._placed(number, view, step + t - number, size, opacity, outermost)
             layers.append(layer)
             if outermost or _fills(layer, size):
-                return layers[::-1]
+                break
             view, opacity = known.path.inward(number).inverse @ view, 1.0
-        raise AssertionError  # the count has no end
+        return layers[::-1]
 
     def _placed(
         self, number: int, view: Similarity, age: float, size: Size, opacity: float, outermost: bool
@@ -141,19 +141,11 @@ class ZoomStack:
         pyramid = self._pyramid(number)
         width, height = pyramid.size
         unit = min(2 / size[0], 2 * height / width / size[1])
-        to_view = Similarity(unit, -unit * complex(size[0], size[1]) / 2)
-        to_pixels = Similarity(width / 2, complex(width, height) / 2)
-        place = to_pixels @ view @ to_view
-        level = level_for(place.scale, WIDEST if place.turn.imag == 0 else WIDEST_TURNED)
-        shrink = 0.5**level
+        place = from_pixels(pyramid.size).inverse @ view @ from_pixels(size, unit)
         feather = min(self._feather, abs(self.factor**age - 1)) * min(width, height) / 2
-        return Placed(
-            pyramid.level(level),
-            Similarity(shrink) @ place,
-            None if outermost else (width * shrink, height * shrink),
-            feather * shrink,
-            1.0 if outermost else opacity,
-        )
+        if outermost:
+            return pyramid.placed(place, endless=True)
+        return pyramid.placed(place, feather, opacity)
 
     def _look_at(self, number: int) -> _Known:
         """What all keyframes share, from the first that is asked for."""
@@ -188,8 +180,8 @@ class ZoomStack:
         return made
 
     def _steps(self, aspect: float) -> list[Step]:
-        centres = (2 * self._centres - 1) @ np.array([1, 1j * aspect])
-        return [Step(complex(c), math.radians(r)) for c, r in zip(centres, self._rotations, strict=True)]
+        moves = zip(self._centres, self._rotations, strict=True)
+        return [step_of(centre, degrees, aspect) for centre, degrees in moves]
 
 
 @dataclass(frozen=True)
@@ -217,14 +209,15 @@ def _checked(size: Size) -> Size:
 
 def _one_a_step(values: Any, steps: int, numbers: int, name: str) -> np.ndarray:
     """Float64 [steps, numbers] from one entry for all or one a step."""
-    given = np.asarray(values, np.float64)
-    single = given.shape == ((numbers,) if numbers > 1 else ())
-    if single:
+    try:
+        given = np.asarray(values, np.float64)
+    except (TypeError, ValueError) as e:
+        raise OptionError(f"{name}: not all are numbers", name) from e
+    one = (numbers,) if numbers > 1 else ()
+    if given.shape == one:
         given = np.broadcast_to(given, (steps, numbers))
-    elif given.size == steps * numbers and len(given) == steps:
-        given = given.reshape(steps, numbers)
-    else:
-        raise OptionError(f"{name}: {len(given)} entries for {steps} steps", name)
+    elif given.shape != (steps, *one):
+        raise OptionError(f"{name}: shape {given.shape} is neither {one} nor {(steps, *one)}", name)
     if not np.isfinite(given).all():
         raise OptionError(f"{name}: not all are finite numbers", name)
-    return given
+    return given.reshape(steps, numbers)

@@ -45,6 +45,20 @@ class Step:
         return self.inward(factor).shift * rate / (cmath.exp(rate) - 1)
 
 
+def from_pixels(size: tuple[int, int], unit: float | None = None) -> Similarity:
+    """Takes the pixels of a picture to half widths from its centre, or to `unit` a pixel."""
+    unit = 2 / size[0] if unit is None else unit
+    return Similarity(unit, -unit * complex(*size) / 2)
+
+
+def step_of(centre: Sequence[float], degrees: float, aspect: float) -> Step:
+    """From the centre as shares of the next keyframe's width and height, and degrees clockwise.
+
+    aspect  height over width
+    """
+    return Step(complex(2 * centre[0] - 1, (2 * centre[1] - 1) * aspect), math.radians(degrees))
+
+
 @dataclass(frozen=True)
 class Path:
     """The camera's way through all keyframes; `closed` runs from the last step into the first."""

@@ -1,9 +1,10 @@
 """Every network whose official weights Parallax can fetch: address, size, sha256, licence.
 
-Addresses are those of the authors' own pages (github.com/DepthAnything/Depth-Anything-V2 and
-github.com/DepthAnything/Video-Depth-Anything). Sizes and hashes are those that the hub states
-for these files, each found alike in at least two projects that pin them. Where an entry has no
-hash, the one of the first download is recorded and every later look compares with it.
+Addresses are those of the authors' own pages (github.com/DepthAnything/Depth-Anything-V2,
+github.com/DepthAnything/Video-Depth-Anything and github.com/xinntao/Real-ESRGAN). Sizes and hashes
+of the depth networks are those that the hub states; each, theirs or not, was found alike in at
+least two projects that pin it. Where an entry has no hash, the one of the first download is
+recorded and every later look compares with it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from dataclasses import dataclass
 from ..errors import OptionError
 
 HUB = "https://huggingface.co/depth-anything"
-APACHE, NON_COMMERCIAL = "Apache-2.0", "CC-BY-NC-4.0"
+ESRGAN = "https://github.com/xinntao/Real-ESRGAN/releases/download"
+APACHE, BSD, NON_COMMERCIAL = "Apache-2.0", "BSD-3-Clause", "CC-BY-NC-4.0"
 FINE_TUNED = (
     "its page does not state one licence clearly; it is fine-tuned from weights under CC-BY-NC-4.0, so it "
     "is treated as non-commercial"
@@ -128,6 +130,12 @@ def _video(name: str, title: str, page: str, file: str, files: dict[str, tuple[i
     ]
 
 
+def _upscaler(name: str, title: str, parameters: int, page: str, size: int, sha256: str) -> Weights:
+    return Weights(
+        name, title, "upscaling", parameters, BSD, True, f"{ESRGAN}/{page}", sha256=sha256, size=size
+    )
+
+
 CATALOGUE: dict[str, Weights] = {
     weights.name: weights
     for weights in (
@@ -149,6 +157,31 @@ CATALOGUE: dict[str, Weights] = {
         *_video(
             "metric-video-depth-anything", "Video Depth Anything, metres", "Metric-Video-Depth-Anything",
             "metric_video_depth_anything", _METRIC_VIDEO,
+        ),
+        _upscaler(
+            "realesrgan-x4plus", "Real-ESRGAN x4plus, photographs", 16_697_987,
+            "v0.1.0/RealESRGAN_x4plus.pth", 67_040_989,
+            "4fa0d38905f75ac06eb49a7951b426670021be3018265fd191d2125df9d682f1",
+        ),
+        _upscaler(
+            "realesrgan-x2plus", "Real-ESRGAN x2plus, photographs", 16_703_171,
+            "v0.2.1/RealESRGAN_x2plus.pth", 67_061_725,
+            "49fafd45f8fd7aa8d31ab2a22d14d91b536c34494a5cfe31eb5d89c2fa266abb",
+        ),
+        _upscaler(
+            "realesr-general-x4v3", "Real-ESRGAN general x4v3, small and quick", 1_213_296,
+            "v0.2.5.0/realesr-general-x4v3.pth", 4_885_111,
+            "8dc7edb9ac80ccdc30c3a5dca6616509367f05fbc184ad95b731f05bece96292",
+        ),
+        _upscaler(
+            "realesrgan-x4plus-anime-6b", "Real-ESRGAN x4plus anime 6B, drawings", 4_467_779,
+            "v0.2.2.4/RealESRGAN_x4plus_anime_6B.pth", 17_938_799,
+            "f872d837d3c90ed2e05227bed711af5671a6fd1c9f7d7e91c911a61f155e99da",
+        ),
+        _upscaler(
+            "realesr-animevideov3", "Real-ESRGAN animevideo v3, drawn video, small and quick", 621_424,
+            "v0.2.5.0/realesr-animevideov3.pth", 2_504_012,
+            "b8a8376811077954d82ca3fcf476f1ac3da3e8a68a4f4d71363008000a18b75d",
         ),
     )
 }  # fmt: skip

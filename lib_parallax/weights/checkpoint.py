@@ -26,6 +26,8 @@ SAFETENSORS, TORCH = "safetensors", "torch"
 MAX_PICKLE = 4 << 20
 MAX_SLOT = 1 << 20
 MAX_HEADER = 100 << 20
+# Where training keeps the tensors; of averaged parameters and those of the last step, the first.
+CONTAINERS = ("state_dict", "model", "params_ema", "params")
 
 _ITEM_SIZES = {
     "DoubleStorage": 8, "FloatStorage": 4, "HalfStorage": 2, "BFloat16Storage": 2, "LongStorage": 8,
@@ -229,9 +231,9 @@ _BUILDERS = {"_rebuild_tensor_v2": _TensorBuilder(), "_rebuild_parameter": _Para
 
 
 def weights_in(top: Any) -> Any:
-    """The dict of tensors in what a checkpoint holds: itself, or its "state_dict" or "model"."""
+    """The dict of tensors in what a checkpoint holds: itself, or what stands under one of CONTAINERS."""
     if isinstance(top, dict):
-        for key in ("state_dict", "model"):
+        for key in CONTAINERS:
             if isinstance(top.get(key), dict):
                 return top[key]
     return top

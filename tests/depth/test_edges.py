@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
@@ -183,7 +185,16 @@ def test_the_blur_of_depth_is_measured(sigma):
     _, truth = disc(360, 1200)
     soft = cv2.GaussianBlur(truth, (0, 0), sigma)
     pixel = 1 / (0.05 * 1200)
-    assert softness(soft, find_ramps(soft, pixel), pixel) == pytest.approx(sigma, rel=0.1)
+    assert softness(soft, find_ramps(soft, pixel), pixel)[0] == pytest.approx(sigma, rel=0.1)
+
+
+@pytest.mark.parametrize("between", [(0.4, 0.9), (1.0, 1.7)], ids=["steps set in", "thin things set in"])
+def test_a_little_more_blur_changes_little(street, between):
+    depth, image = street.left.depth, street.left.image
+    sigmas = np.arange(*between, 0.02)
+    sharp = [sharpen_edges(cv2.GaussianBlur(depth, (0, 0), sigma), image) for sigma in sigmas]
+    changes = [float(np.abs(b - a).mean()) for a, b in pairwise(sharp)]
+    assert max(changes) < 0.35 * float(np.abs(sharp[-1] - sharp[0]).mean())
 
 
 def test_depth_laid_beside_the_picture_is_moved_onto_it():

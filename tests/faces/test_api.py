@@ -352,6 +352,19 @@ def test_a_source_and_its_depth_in_json(server, room):
     np.testing.assert_array_equal(decoded(content), decoded(data))
 
 
+def test_a_zoom_needs_no_source_and_names_pictures_of_allowed_folders_only(server, room):
+    few = {"prompt": "red", "count": 1, "fps": 2, "keyframe_size": "64x64", "generator": "classical"}
+    status, _, answer = server.post("zoom", few)
+    assert status == 202, answer
+    job = server.ended(answer["address"])
+    assert job["state"] == "done" and job["files"][0]["type"] == "video/mp4", job
+    secret = json.dumps([{"prompt": "red", "picture": str(room / "secret" / "picture.png")}])
+    status, _, answer = server.post("zoom", {**few, "prompt": secret})
+    assert 400 <= status < 500 and answer["field"] == "prompts" and "outside" in answer["error"]
+    status, _, answer = server.post("zoom", {**few, "prompt": ""})
+    assert 400 <= status < 500 and answer["field"] == "prompt"
+
+
 def test_a_preset(server, clip):
     body = {"source": clip, "preset": "red-cyan", "quality": "draft"}
     _, _, answer = server.post("stereo", body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -103,7 +104,10 @@ class TestTiles:
         """Every tile is one brightness: what comes out goes from one to the next little by little."""
         count = iter(range(100))
         tiles = tiled(
-            np.zeros((150, 150, 3)), 2, 96, lambda t: np.full((2 * t.shape[0], 2 * t.shape[1], 3), next(count))
+            np.zeros((150, 150, 3)),
+            2,
+            96,
+            lambda t: np.full((2 * t.shape[0], 2 * t.shape[1], 3), next(count)),
         )
         made = np.concatenate(list(tiles))
         assert made.shape == (300, 300, 3) and made[0, 0, 0] == 0 and made[-1, -1, 0] == 8
@@ -115,7 +119,7 @@ class TestTiles:
         found = spans(length, 96)
         assert found[0][0] == 0 and found[-1][1] == length
         assert all(end - begin == 96 for begin, end in found[:-1]) and 0 < length - found[-1][0] <= 96
-        assert all(a[1] - b[0] == OVERLAP < b[1] - b[0] for a, b in zip(found, found[1:], strict=False))
+        assert all(a[1] - b[0] == OVERLAP < b[1] - b[0] for a, b in pairwise(found))
 
     @pytest.mark.parametrize("size", [(1, 1), (1, 50), (7, 3), (131, 99)])
     @pytest.mark.parametrize("name", TINY)
@@ -190,7 +194,9 @@ class TestWhatGoesWrong:
 
     def test_the_anime_network_in_place_of_the_large_one(self):
         small = weights(NETWORKS["realesrgan-x4plus-anime-6b"])
-        with pytest.raises(ParallaxError, match=r"realesrgan-x4plus: body\.6\.rdb1\.conv1\.weight is missing"):
+        with pytest.raises(
+            ParallaxError, match=r"realesrgan-x4plus: body\.6\.rdb1\.conv1\.weight is missing"
+        ):
             Upscaler("realesrgan-x4plus", small, "cpu").upscale(picture(SIZE))
 
     def test_an_unknown_name(self, tmp_path):
@@ -215,7 +221,7 @@ class TestInAGenerator:
 
         generator, image = generate.load("classical"), picture((9, 7))
         assert generator.capabilities().upscalers == ("lanczos",)
-        assert generator.note.endswith("by Lanczos, for no upscaler's weights are here")
+        assert generator.note.endswith("by Lanczos: no upscaler for photographs has its weights here")
         found = generator.upscale(Upscale(image, 2.5))
         assert np.array_equal(found, cv2.resize(image, (22, 18), interpolation=cv2.INTER_LANCZOS4))
 
@@ -247,7 +253,7 @@ class TestInAGenerator:
     def test_drawings_have_networks_by_name_alone(self, models):
         self.bring(models, "realesr-animevideov3", "realesr-animevideov3")
         generator = generate.load("classical")
-        assert generator.note.endswith("by Lanczos, for no upscaler's weights are here")
+        assert generator.note.endswith("by Lanczos: no upscaler for photographs has its weights here")
         assert generator.capabilities().upscalers == ("lanczos", "realesr-animevideov3")
         image = picture(SIZE)
         drawn = generator.upscale(Upscale(image, 4, "realesr-animevideov3"))

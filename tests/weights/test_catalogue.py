@@ -9,13 +9,18 @@ from lib_parallax.weights import CATALOGUE, entry
 def test_every_entry_is_whole():
     for name, weights in CATALOGUE.items():
         assert weights.name == name
+        depth = "depth" in weights.kind
         assert re.fullmatch(
-            r"https://huggingface\.co/depth-anything/[\w-]+/resolve/main/[\w]+\.pth", weights.address
+            r"https://huggingface\.co/depth-anything/[\w-]+/resolve/main/[\w]+\.pth"
+            if depth
+            else r"https://github\.com/xinntao/Real-ESRGAN/releases/download/v[\d.]+/[\w-]+\.pth",
+            weights.address,
         )
         assert re.fullmatch(r"[0-9a-f]{64}", weights.sha256)
         # saved in 32 bits, with little beside the numbers
         assert 0.98 < weights.size / (4 * weights.parameters) < 1.03
-        assert weights.commercial == (weights.licence == "Apache-2.0") == name.endswith("-small")
+        assert weights.commercial == (weights.licence in ("Apache-2.0", "BSD-3-Clause"))
+        assert weights.commercial == (name.endswith("-small") or not depth)
 
 
 def test_no_two_share_a_file():

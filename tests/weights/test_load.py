@@ -50,9 +50,15 @@ def test_safetensors(tmp_path):
     assert same({name: loaded[name] for name in tensors}, tensors)
 
 
-@pytest.mark.parametrize("key", ["state_dict", "model"])
+@pytest.mark.parametrize("key", ["state_dict", "model", "params_ema", "params"])
 def test_weights_within_a_training_checkpoint(tmp_path, key):
     torch.save({"epoch": 3, key: state(), "lr": [1e-3, None, True]}, tmp_path / "run.pth")
+    assert same(load_state(tmp_path / "run.pth"), state())
+
+
+def test_averaged_weights_are_preferred(tmp_path):
+    last = {name: torch.zeros_like(tensor) for name, tensor in state().items()}
+    torch.save({"params": last, "params_ema": state()}, tmp_path / "run.pth")
     assert same(load_state(tmp_path / "run.pth"), state())
 
 

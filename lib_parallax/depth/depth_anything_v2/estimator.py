@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...errors import OptionError
-from ...types import Depth, Frame, Image
+from ...types import Image
+from ..singly import Singly
 from ..vit.checkpoint import Weights, from_file
 from ..vit.pictures import INPUT_SIZE, enlarge, inverse_metres, network_size, picture_size, prepare, scaled
-from ..vit.runner import Runner, TooLargeError
+from ..vit.runner import Runner
 from ..vit.shapes import SHAPES, VitShape, shape_of
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ NAMES = tuple(
 )
 
 
-class DepthAnythingV2:
+class DepthAnythingV2(Singly):
     """An Estimator; see `depth.Estimator`. Each picture is looked at by itself.
 
     size        "small", "base" or "large", or a VitShape.
@@ -43,8 +43,6 @@ class DepthAnythingV2:
     `warnings` tells what went otherwise than asked.
     Raises ParallaxError for weights that are missing; such as do not fit are found at first use.
     """
-
-    flickers = True
 
     def __init__(
         self,
@@ -78,52 +76,14 @@ class DepthAnythingV2:
             self._runner.at_once = batch
         self.batch = batch or min(4, self._runner.at_once)
 
-    @property
-    def warnings(self) -> list[str]:
-        return self._runner.warnings
-
-    def estimate(self, image: Image) -> Depth:
-        """Inverse depth at the size of `image`: as the network gives it, or 1 / metres."""
-        return self._look([image])[0]
-
-    def stream(self, frames: Iterable[Frame]) -> Iterator[Depth]:
-        """One Depth a frame. `batch` frames are read ahead, never past a boundary or another size."""
-        held: list[Image] = []
-        for frame in frames:
-            boundary = frame.boundary
-            if held and (boundary is not None or frame.image.shape != held[0].shape):
-                yield from self._look(held)
-                held = []
-            if boundary is not None and not boundary.cut:
-                boundary.state["depth"] = {}
-            held.append(frame.image)
-            if len(held) >= self.batch:
-                yield from self._look(held)
-                held = []
-        if held:
-            yield from self._look(held)
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Nothing is carried from frame to frame, so there is nothing to take up again."""
-
-    def _look(self, images: list[Image]) -> list[Depth]:
-        """Depth of pictures of one size."""
-        while True:
-            try:
-                step = min(len(images), self._runner.at_once)
-                parts = [self._infer(images[i : i + step]) for i in range(0, len(images), step)]
-                return [Depth(values, self.kind) for part in parts for values in part]
-            except TooLargeError:
-                self._runner.make_room()
-
     def _infer(self, images: list[Image]) -> np.ndarray:
         import torch
 
         whole = picture_size(images[0])
         size = network_size(*whole, scaled(self.input_size, self._runner.scale))
         pictures = torch.from_numpy(np.stack([prepare(image, size) for image in images]))
-        pictures = pictures.to(self._runner.device)
-        values = self._runner.run(lambda network: enlarge(network(pictures), whole)).cpu().numpy()
+        device = self._runner.device
+        values = self._runner.run(lambda network: enlarge(network(pictures.to(device)), whole)).cpu().numpy()
         return inverse_metres(values) if self.kind == "metric" else values
 
 

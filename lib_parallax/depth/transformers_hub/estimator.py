@@ -80,9 +80,10 @@ class TransformersDepth(Singly):
         if self.look.pad:
             images = [bordered(image) for image in images]
         size = network_size(self.look, picture_size(images[0]), self.input_size, self._runner.scale)
-        pictures = torch.stack([prepare(image, self.look, size) for image in images]).to(self._runner.device)
+        pictures = torch.stack([prepare(image, self.look, size) for image in images])
+        device = self._runner.device
         found = self._runner.run(
-            lambda network: enlarged(network(pictures), whole, self.family, self.look.pad)
+            lambda network: enlarged(network(pictures.to(device)), whole, self.family, self.look.pad)
         )
         return found.cpu().numpy()
 

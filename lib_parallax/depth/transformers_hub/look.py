@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 UNSIZED = 480  # short side for models that look at a picture as it is: the largest they were trained at
+LARGEST = 8192  # pixels a side: no model looks at more, whatever its file says
 STEP = 32  # sides are multiples of this where a model does not say
 
 # Pillow's numbers for its filters, as the files have them
@@ -71,6 +72,8 @@ def _configured(given: Mapping[str, Any], usual: Look) -> Look:
         (int(given[key]) for key in ("ensure_multiple_of", "size_divisor") if (given.get(key) or 0) >= 1),
         usual.multiple,
     )
+    if multiple > LARGEST:
+        raise ValueError(f"a multiple of {multiple}")
     normalize = given.get("do_normalize", True)
     resample, antialias = usual.resample, usual.antialias
     if given.get("resample") is not None:
@@ -100,7 +103,7 @@ def _size(given: Any, usual: tuple[int, int] | None) -> tuple[int, int] | None:
     else:
         sides = (given, given)
     height, width = (int(side) for side in sides)
-    if min(height, width) < 1:
+    if min(height, width) < 1 or max(height, width) > LARGEST:
         raise ValueError(f"size {given}")
     return height, width
 

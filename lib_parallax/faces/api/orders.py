@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request, Response
 
 from ...errors import OptionError
+from ...options import OPTIONAL_SOURCE
 from .answers import json_answer
 from .body import Limits, Uploads, read
 from .fields import BatchFields, JobFields, PreviewFields, divided, file_names, with_preset
@@ -35,7 +36,9 @@ class Orders:
             with Uploads(self._desk) as uploads:
                 values = read(request, uploads, file_names(loop), self._limits)
                 fields, rest = divided(JobFields, values)
-                source = _needed("source", rest.pop("source", None))
+                source = rest.pop("source", None)
+                if source is not None or loop not in OPTIONAL_SOURCE:
+                    source = _needed("source", source)
                 options = with_preset(loop, fields.preset, rest)
                 status = self._desk.submit(loop, source, options, fields.output, fields.overwrite)
             return submitted(request, status)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...options import LOOP_OPTIONS, OptionField, describe
+from ...options import LOOP_OPTIONS, OPTIONAL_SOURCE, OptionField, describe
 from .fields import BatchFields, JobFields, PreviewFields, file_names
 
 Schema = dict[str, Any]
@@ -105,7 +105,7 @@ def option_schema(o: OptionField) -> Schema:
 def job_body(loop: str) -> Schema:
     """The request body of a loop's route."""
     about = "a video, a picture or a folder of pictures"
-    return _body((JobFields, LOOP_OPTIONS[loop]), file_names(loop), about)
+    return _body((JobFields, LOOP_OPTIONS[loop]), file_names(loop), about, loop not in OPTIONAL_SOURCE)
 
 
 def preview_body(loop: str) -> Schema:
@@ -156,7 +156,9 @@ PICTURES: Schema = {
 }
 
 
-def _body(classes: Sequence[type], files: Sequence[str], source_about: str) -> Schema:
+def _body(
+    classes: Sequence[type], files: Sequence[str], source_about: str, source_needed: bool = True
+) -> Schema:
     described = [o for cls in classes for o in describe(cls)]
     source: Schema = {"title": "Source", "description": source_about, "type": "string"}
     plain = {"source": source, **{o.name: option_schema(o) for o in described}}
@@ -173,16 +175,16 @@ def _body(classes: Sequence[type], files: Sequence[str], source_about: str) -> S
     return {
         "required": True,
         "content": {
-            "application/json": {"schema": _object({**plain, **sent})},
-            "multipart/form-data": {"schema": _object({**plain, **uploaded})},
+            "application/json": {"schema": _object({**plain, **sent}, source_needed)},
+            "multipart/form-data": {"schema": _object({**plain, **uploaded}, source_needed)},
         },
     }
 
 
-def _object(properties: Schema) -> Schema:
+def _object(properties: Schema, source_needed: bool) -> Schema:
     return {
         "type": "object",
-        "required": ["source"],
+        **({"required": ["source"]} if source_needed else {}),
         "properties": properties,
         "additionalProperties": False,
     }

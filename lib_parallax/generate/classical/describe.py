@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ...types import Image
-from .palette import COLOURS, _lab
 
 SIDE = 48  # pixels at which the picture is looked at
 FEWEST = 0.12  # share of the picture that a colour must have to be named

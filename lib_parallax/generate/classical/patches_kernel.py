@@ -116,7 +116,7 @@ def exhaust(
         cost[y, x] = best[2] - scene.apart * _loose(match, y, x, best[0], best[1])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", inline="always")
 def _better(
     scene: Scene, match: np.ndarray, y: int, x: int, v: int, u: int, best: tuple[int, int, int]
 ) -> tuple[int, int, int]:
@@ -131,7 +131,7 @@ def _better(
     return (np.int64(v), np.int64(u), np.int64(found)) if found < best[2] else best
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", inline="always")
 def _loose(match: np.ndarray, y: int, x: int, v: int, u: int) -> int:
     """How many of the four neighbours copy from elsewhere than beside (v, u)."""
     count = 0
@@ -178,7 +178,7 @@ def vote(
                     scene.target[y, x * CHANNELS + c] = round(sums[y, x * CHANNELS + c] / shares[y, x])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", inline="always")
 def _cost(scene: Scene, y: int, x: int, v: int, u: int, best: int) -> int:
     """How unlike the patch at (y, x) is to the source's at (v, u): the weighted sum of squared
     differences after the shift, and what the source costs besides; any number of `best` or more
@@ -206,14 +206,14 @@ def _cost(scene: Scene, y: int, x: int, v: int, u: int, best: int) -> int:
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", inline="always")
 def _shift(scene: Scene, y: int, x: int, v: int, u: int, c: int) -> int:
     """By how much the source's patch is made lighter, so that a shade may go on beyond what is known."""
     gap = np.int32(scene.target_mean[y, x, c]) - np.int32(scene.source_mean[v, u, c])
     return min(MOST_SHIFT, max(-MOST_SHIFT, gap))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", inline="always")
 def _draw(state: np.ndarray, below: int) -> int:
     """The next random number 0..below-1 (xorshift64*, Vigna 2016)."""
     x = state[0]

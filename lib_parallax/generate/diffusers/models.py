@@ -10,6 +10,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ...errors import OptionError, SourceError, UnavailableError
 from ...weights import folders, require_hub, snapshot
@@ -172,7 +173,7 @@ def _few(name: str) -> str:
     return found[1] if found else ""
 
 
-def _read(path: Path, name: str) -> dict[str, object]:
+def _read(path: Path, name: str) -> dict[str, Any]:
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

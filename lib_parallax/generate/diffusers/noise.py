@@ -58,6 +58,6 @@ def start_from(
     def add_noise(original: torch.Tensor, _: torch.Tensor, timesteps: Any) -> torch.Tensor:
         if hole is not None and replaced is not None:
             original = torch.where(hole.to(original.device), replaced.to(original), original)
-        return plain(original, noise.to(original), timesteps)  # type: ignore[no-any-return]
+        return plain(original, noise.to(original), timesteps)
 
     scheduler.add_noise = add_noise

@@ -104,7 +104,7 @@ class Diffusers:
                 **start.arguments(noise.to(pipeline.device, pipeline.dtype)),
                 **_steering(request.control, start.task),
             )
-            return painted.images[0]  # type: ignore[no-any-return]
+            return painted.images[0]
 
         painted = opened.with_pipeline(start.task, tuple(unit.model for unit in request.control), work)
         if not np.isfinite(painted).all():

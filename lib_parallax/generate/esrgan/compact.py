@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 
 class CompactNet(nn.Module):
-    """Enlarges `scale` times. `layers` convolutions of `width` channels lie between the first and the last."""
+    """Enlarges `scale` times. `layers` convolutions of `width` channels lie between first and last."""
 
     def __init__(self, scale: int, layers: int, width: int = 64):
         super().__init__()

@@ -45,9 +45,7 @@ def spans(length: int, side: int) -> list[Span]:
     return [(number * step, min(number * step + side, length)) for number in range(count)]
 
 
-def joined(
-    parts: Iterable[np.ndarray], along: list[Span], scale: int, axis: int
-) -> Iterator[np.ndarray]:
+def joined(parts: Iterable[np.ndarray], along: list[Span], scale: int, axis: int) -> Iterator[np.ndarray]:
     """The parts of a picture that lie at `along`, one after the other and without what overlaps.
 
     parts  float32, `scale` times as long as their spans on `axis`, otherwise alike

@@ -99,7 +99,11 @@ class Upscaler:
         make = network.make
 
         def build(dtype: torch.dtype, device: torch.device) -> nn.Module:
-            return built(make, weights, self.name).to(device, dtype)
+            import torch
+
+            network = built(make, weights, self.name).to(device, dtype)
+            # with the channels innermost a CPU takes two thirds of the time
+            return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
         self._runner = PretrainedRunner(build, self.name, device, dtype)
         self._side = side or (SIDE_ON_CPU if self._runner.device.type == "cpu" else SIDE)
@@ -133,7 +137,7 @@ class Upscaler:
         pictures = pixels.permute(2, 0, 1)[None].float() / 255
 
         def job(network: nn.Module) -> torch.Tensor:
-            return network(pictures.to(next(network.parameters()).dtype)).float()  # type: ignore[no-any-return]
+            return network(pictures.to(next(network.parameters()).dtype)).float()
 
         return self._runner.run(job)[0].permute(1, 2, 0).cpu().numpy()
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -37,7 +36,7 @@ def compose(layers: Sequence[Placed], size: tuple[int, int], full: int) -> Tenso
     frame = torch.zeros((height, width, 3), dtype=torch.float32, device=device)
     for layer in layers:
         colour = _straight(layer, size) if layer.straight else _turned(layer, size)
-        share = torch.from_numpy(_share(layer, size)).to(device)[..., None]
+        share = torch.from_numpy(layer.share(size)).to(device)[..., None]
         frame += share * (colour - frame)
     return frame.round().clamp(0, full).to(layers[0].image.dtype)
 
@@ -60,7 +59,7 @@ def _combined(image: Tensor, taps: Taps) -> Tensor:
 
 
 def _turned(layer: Placed, size: tuple[int, int]) -> Tensor:
-    x, y = _centres(layer, size)
+    x, y = layer.centres(size)
     scale, (height, width) = layer.place.scale, layer.image.shape[:2]
     image = layer.image.reshape(-1, 3).float()
     u, across = _tensors(area_taps(x.ravel() - scale / 2, scale), image.device)
@@ -77,23 +76,3 @@ def _turned(layer: Placed, size: tuple[int, int]) -> Tensor:
 
 def _tensors(taps: Taps, device: torch.device) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(taps.first).to(device).long(), torch.from_numpy(taps.weights).to(device)
-
-
-def _centres(layer: Placed, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Where the frame's pixel centres lie in the picture, float64: torch has none on some devices."""
-    width, height = size
-    z = (np.arange(width) + 0.5) + 1j * (np.arange(height)[:, None] + 0.5)
-    at = layer.place.turn * z + layer.place.shift
-    return at.real, at.imag
-
-
-def _share(layer: Placed, size: tuple[int, int]) -> np.ndarray:
-    """How much each pixel of the frame takes from the layer, float32 [H, W]."""
-    if layer.straight:
-        across, down = layer.fades(size)
-        return down[:, None] * across
-    if layer.extent is None:
-        return np.full(size[::-1], layer.opacity, np.float32)
-    x, y = _centres(layer, size)
-    share = layer.opacity * layer.fade(x, layer.extent[0]) * layer.fade(y, layer.extent[1])
-    return share.astype(np.float32)

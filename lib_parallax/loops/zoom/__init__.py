@@ -1,0 +1,209 @@
+"""Zoom: an endless, even zoom through pictures that a generator paints around each other.
+
+The pictures are painted first, from the innermost outward, and kept in the store; what is there is
+not painted again. A frame depends on them and on its position alone, so frames stream, and a
+resumed job needs no state. `--keyframes` shows pictures painted earlier.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ... import generate
+from ...errors import Cancelled, OptionError
+from ...generate import Generator, Txt2Img, Upscale
+from ...generate.checks import check_request
+from ...media import Reader
+from ...options import ZoomOptions
+from ...types import Boundary, CancelToken, Event, Frame, OnEvent, Size
+from ...warp.backends import carrier
+from ...warp.zoom import ZoomStack
+from ..plan import Plan
+from ..store import MemoryStore, Store
+from .course import Course, course_of
+from .keyframes import Keyframes, enlarged, kept, saved, saved_files, saved_size, scale_for
+from .painting import Painter, sampling_of
+from .pictures import keyframe_size
+from .timing import frame_rate, positions
+from .words import prompts_of
+
+SEGMENT = 10  # seconds after which a job may close a segment
+WORKERS = 4  # frames drawn at a time; the carriers' kernels let go of the interpreter
+NO_UPSCALER = "none"
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """A zoom's measures. `files` are its saved keyframes, empty for one that is painted."""
+
+    files: list[Path]
+    steps: int
+    keyframe: Size
+    size: Size
+    course: Course
+    enlarge: float
+
+    @property
+    def painted(self) -> bool:
+        return not self.files
+
+    @property
+    def generates(self) -> bool:
+        return self.painted or self.enlarge > 1
+
+
+def plan(source: Reader, options: ZoomOptions, generator: Generator | None = None) -> Plan:
+    """The result's shape; refuses what can be refused before anything is painted.
+
+    generator  what paints in place of the one that the options name
+    """
+    carrier(options.backend, options.device)
+    shape = _shape(source, options)
+    inputs: tuple[Path, ...] = ()
+    if shape.painted:
+        inputs = prompts_of(options).pictures
+    painter = ""
+    if shape.generates:
+        generator = generator or _generator(options)
+        _check_names(options, shape, generator)
+        painter = f"{generator.name}: {generator.note}"
+    return Plan(
+        size=shape.size,
+        bit_depth=8,
+        frames=len(positions(options, shape.steps)),
+        rate=frame_rate(options.fps),
+        painter=painter,
+        inputs=inputs,
+    )
+
+
+def frames(
+    source: Reader,
+    options: ZoomOptions,
+    *,
+    generator: Generator | None = None,
+    store: Store | None = None,
+    on_event: OnEvent | None = None,
+    cancel: CancelToken | None = None,
+    start: Boundary | None = None,
+) -> Iterator[Frame]:
+    """The zoom's frames, uint8 [H, W, 3], at a constant rate; `start` goes on at a boundary."""
+    tell = on_event or (lambda event: None)
+    shape = _shape(source, options)
+    if shape.generates:
+        generator = generator or _generator(options)
+        tell(Event("note", generator.note))
+    if shape.painted:
+        assert generator is not None
+        pictures, made = _painted(source, options, shape, generator, store or MemoryStore(), tell, cancel)
+    else:
+        pictures, made = saved(shape.files), 0
+    shown = pictures
+    if shape.enlarge > 1:
+        assert generator is not None
+        shown = enlarged(pictures, shape.enlarge, generator, upscaler_of(options), store, cancel)
+    stack = ZoomStack(
+        shown,
+        options.factor,
+        centres=shape.course.centres,
+        rotations=shape.course.rotations,
+        feather=2 * options.overlap / 100,
+        loop=options.endless,
+        backend=options.backend,
+        device=options.device,
+    )
+    yield from _shown(stack, shape.size, options, tell, cancel, start.index if start else 0)
+    figures = {"keyframes": len(pictures), "painted": made, "enlarged": round(shape.enlarge, 3)}
+    note = generator.note if generator is not None and shape.generates else ""
+    tell(Event("report", data={"painter": note, **figures}))
+
+
+def _shape(source: Reader, options: ZoomOptions) -> _Shape:
+    _check(options)
+    files = saved_files(Path(options.keyframes).expanduser()) if options.keyframes is not None else []
+    steps = len(files) - (not options.endless) if files else options.count
+    keyframe = saved_size(files) if files else keyframe_size(options, source)
+    size = options.size or keyframe
+    scale = 1.0 if options.upscaler == NO_UPSCALER else scale_for(keyframe, size, options.factor)
+    return _Shape(files, steps, keyframe, size, course_of(options, steps, keyframe), scale)
+
+
+def upscaler_of(options: ZoomOptions) -> str:
+    """As requests name it, "" for the generator's best."""
+    return "" if options.upscaler == "auto" else options.upscaler
+
+
+def _check(options: ZoomOptions) -> None:
+    if options.endless and options.ping_pong:
+        raise OptionError("ping_pong: a perfect loop needs no way back; choose one of the two", "ping_pong")
+    if options.endless and options.last_picture is not None:
+        raise OptionError(
+            "last_picture: a perfect loop ends at its first picture; choose one of the two", "last_picture"
+        )
+
+
+def _check_names(options: ZoomOptions, shape: _Shape, generator: Generator) -> None:
+    """Refuses names that the generator does not know, before it has painted for an hour."""
+    able = generator.capabilities()
+    if shape.painted:
+        other = options.inpaint_checkpoint or ""
+        painting = Txt2Img("", shape.keyframe, sampling=sampling_of(options, 0), checkpoint=other)
+        check_request(painting, able, generator.name)
+    if shape.enlarge > 1:
+        dot = np.zeros((1, 1, 3), np.uint8)
+        check_request(Upscale(dot, shape.enlarge, upscaler_of(options)), able, generator.name)
+
+
+def _generator(options: ZoomOptions) -> Generator:
+    device = None if options.device == "auto" else options.device
+    return generate.load(options.generator, model=options.checkpoint, device=device)
+
+
+def _painted(
+    source: Reader,
+    options: ZoomOptions,
+    shape: _Shape,
+    generator: Generator,
+    store: Store,
+    tell: OnEvent,
+    cancel: CancelToken | None,
+) -> tuple[Keyframes, int]:
+    """The keyframes of the prompts, and how many of them had to be painted now."""
+    prompts = prompts_of(options)
+    unused = [row.step for row in prompts.rows if row.step > options.count]
+    if unused:
+        tell(
+            Event("warning", f"the prompt at step {unused[0]:g} is never reached; --count is {options.count}")
+        )
+    painter = Painter(options, shape.keyframe, shape.course, prompts, generator, store, tell, cancel)
+    made = painter.paint(source)
+    return kept(store, shape.steps + (not options.endless)), made
+
+
+def _shown(
+    stack: ZoomStack, size: Size, options: ZoomOptions, tell: OnEvent, cancel: CancelToken | None, first: int
+) -> Iterator[Frame]:
+    """Frames from `first` on, drawn by a few threads and given in order."""
+    rate = frame_rate(options.fps)
+    every = round(SEGMENT * rate)
+    drawing: deque[Future[np.ndarray]] = deque()
+    whole = positions(options, stack.steps)
+    with ThreadPoolExecutor(WORKERS, thread_name_prefix="zoom") as pool:
+        for number in range(first, len(whole) + WORKERS):
+            if number < len(whole):
+                drawing.append(pool.submit(stack.frame, float(whole[number]), size))
+            done = number - WORKERS
+            if done < first:
+                continue
+            if cancel is not None and cancel.cancelled:
+                raise Cancelled("stopped")
+            image = drawing.popleft().result()
+            boundary = Boundary(done, False) if done and done % every == 0 else None
+            yield Frame(image, done / rate, boundary=boundary)
+            tell(Event("progress", data={"done": done + 1}))

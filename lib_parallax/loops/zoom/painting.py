@@ -1,0 +1,184 @@
+"""Painting the keyframes, from the innermost outward; what is in the store is not painted again.
+
+A step's words, mask and picture go into the store before the next begins. Where a picture is
+missing there, it is painted, and so are all around it: they show it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import Cancelled, OptionError, ParallaxError, UnavailableError
+from ...generate import Generator, Inpaint, Sampling, Txt2Img
+from ...media import Reader
+from ...options import ZoomOptions
+from ...timeline import Prompt, Prompts
+from ...types import CancelToken, Event, Image, Size
+from ..store import Store
+from .canvas import Inset
+from .course import Course
+from .joining import join_ends
+from .keyframes import KEYFRAME, name_of
+from .pictures import first_of, read
+
+OPEN = "open"  # keyframes of a perfect loop before its ends are joined
+MASK, PROMPT, JOINED = "mask", "prompt", "joined"
+SEAM = 12.0  # % of the shorter side that a seam reaches into the picture around
+
+
+@dataclass(frozen=True)
+class Painter:
+    """Paints the keyframes of one zoom into a store."""
+
+    options: ZoomOptions
+    size: Size
+    course: Course
+    prompts: Prompts
+    generator: Generator
+    store: Store
+    tell: Callable[[Event], None]
+    cancel: CancelToken | None = None
+
+    def paint(self, source: Reader) -> int:
+        """Paints what is missing; how many pictures that were.
+
+        Raises what the generator raises, with the step named; the pictures before it stay in the store.
+        """
+        endless, made = self.options.endless, 0
+        what, count = (OPEN, self.options.count) if endless else (KEYFRAME, self.options.count + 1)
+        image: Image | None = None
+        for step in range(count):
+            old = None if made else self._kept(name_of(step, what))
+            if old is None:
+                old = self._step(step, image, source)
+                self.store.keep_picture(name_of(step, what), old)
+                made += 1
+            image = old
+        if endless and (made or self.store.text(JOINED) is None):
+            assert image is not None
+            self._close(image)
+            made += 1
+        return made
+
+    def _kept(self, name: str) -> Image | None:
+        image = self.store.picture(name)
+        return image if image is not None and image.shape == (self.size[1], self.size[0], 3) else None
+
+    def _step(self, step: int, before: Image | None, source: Reader) -> Image:
+        """The picture of a step; `before` is the one before it."""
+        prompt = self.prompts.at(step)
+        own = prompt.picture
+        if step == self.options.count and self.options.last_picture is not None:
+            own = Path(self.options.last_picture).expanduser()
+        with self._naming(step, before):
+            if own is not None:
+                outer: Image | None = read(own, self.size)
+            elif before is None and source.kind != "none":
+                outer = first_of(source, self.size)
+            else:
+                outer = None
+            if before is not None:
+                return self._around(step, before, outer, prompt)
+            if outer is not None:
+                return outer
+            request = Txt2Img(prompt.text, self.size, prompt.negative, self._sampling(step, prompt))
+            return self.generator.txt2img(request, self.cancel)
+
+    def _around(self, step: int, inner: Image, outer: Image | None, prompt: Prompt) -> Image:
+        """A picture around `inner`: all of its border painted, or where there is an outer picture, the
+        seam between the two."""
+        inset = Inset.of(self.course, step - 1, self.size)
+        overlap, feather, reach = self._widths()
+        if outer is None:
+            mask, content = inset.border(overlap, feather), self.options.content
+        else:
+            mask, content = inset.seam(overlap, feather, reach), "fill"
+        self.store.keep_picture(name_of(step, MASK), _grey(mask))
+        request = Inpaint(
+            inset.canvas(inner, outer),
+            mask,
+            prompt.text,
+            prompt.negative,
+            content,
+            self.options.denoise,
+            feather=round(feather),
+            sampling=self._sampling(step, prompt),
+            checkpoint=self.options.inpaint_checkpoint or "",
+        )
+        return self.generator.inpaint(request, self.cancel)
+
+    def _close(self, outermost: Image) -> None:
+        """Joins the ends of a perfect loop: the outermost picture is painted into the middle of the first."""
+        count = self.options.count
+        first = self._kept(name_of(0, OPEN))
+        assert first is not None
+        with self._naming(count, outermost):
+            ring = self._around(count, outermost, first, self.prompts.at(count))
+        insets = [Inset.of(self.course, step, self.size) for step in range(count)]
+
+        def opened(step: int) -> Image:
+            image = self._kept(name_of(step, OPEN))
+            if image is None:
+                raise ParallaxError(f"{name_of(step, OPEN)} was removed while it was needed")
+            return image
+
+        overlap, feather, _ = self._widths()
+        masks = [inset.border(overlap, feather) for inset in insets]
+        join_ends(ring, opened, insets, masks, lambda n, image: self.store.keep_picture(name_of(n), image))
+        self.store.keep_text(JOINED, f"{count} keyframes, each in the next and the last in the first")
+
+    def _widths(self) -> tuple[float, float, float]:
+        """Overlap, feather and a seam's reach in pixels of a keyframe."""
+        side = min(self.size)
+        inner = side / self.options.factor / 100
+        overlap = self.options.overlap * inner
+        return overlap, min(self.options.feather * inner, overlap), SEAM / 100 * side
+
+    @contextmanager
+    def _naming(self, step: int, before: Image | None) -> Iterator[None]:
+        """Tells of a step, stops where that was asked, and names the step in what the generator raises."""
+        if self.cancel is not None and self.cancel.cancelled:
+            raise Cancelled("stopped")
+        shown = {} if before is None else {"image": before}
+        self.tell(Event("stage", f"painting picture {step} of {self.options.count}", shown))
+        try:
+            yield
+        except (Cancelled, OptionError, UnavailableError):
+            raise
+        except ParallaxError as error:
+            raise ParallaxError(
+                f"picture {step} of {self.options.count}: {error}; the {step} before it are kept, and the "
+                "same command goes on from there"
+            ) from error
+
+    def _sampling(self, step: int, prompt: Prompt) -> Sampling:
+        """The sampling of a step; what it is painted from is noted in the store."""
+        sampling = sampling_of(self.options, step)
+        about = {"prompt": prompt.text, "negative": prompt.negative, "seed": sampling.seed}
+        self.store.keep_text(name_of(step, PROMPT), json.dumps(about, ensure_ascii=False, indent=2))
+        return sampling
+
+
+def sampling_of(options: ZoomOptions, step: int) -> Sampling:
+    seed = seed_of(options.seed_policy, options.seed, step)
+    return Sampling(options.steps, options.cfg, options.sampler or "", options.scheduler or "", seed)
+
+
+def seed_of(policy: str, seed: int, step: int) -> int:
+    """The seed that a step is painted with; small enough for every host where it is drawn."""
+    if policy == "fixed":
+        return seed
+    if policy == "step":
+        return int((seed + step) % 2**63)
+    return int.from_bytes(hashlib.sha256(f"{seed} {step}".encode()).digest()[:4], "big")
+
+
+def _grey(mask: np.ndarray) -> Image:
+    return np.repeat(np.rint(mask * 255).astype(np.uint8)[..., None], 3, axis=2)
