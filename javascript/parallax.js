@@ -122,7 +122,7 @@
         });
     }
 
-    // Marks the field that a refusal is about, and unfolds what hides it.
+    // Marks the field that a refusal is about.
     function markRefused() {
         all(".parallax-loop").forEach((part) => {
             const loop = part.id.replace("parallax_", "");

@@ -109,7 +109,7 @@ class Placed:
                 (turn.real, at.real, self.extent[0]),
                 (turn.imag, at.imag, self.extent[1]),
             ):
-                if abs(speed) * width < 1e-9:
+                if abs(speed) * width < 1e-9 or 2 * margin > length:
                     inside = (begin >= margin) & (begin <= length - margin)
                     low = np.where(inside, low, width)
                     continue

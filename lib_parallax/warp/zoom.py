@@ -196,8 +196,7 @@ class _Known:
 
 
 def _fills(layer: Placed, size: Size) -> bool:
-    solid = layer.solid(size)
-    return bool((solid[:, 0] == 0).all() and (solid[:, 1] == size[0]).all())
+    return bool((layer.solid(size) == (0, size[0])).all())
 
 
 def _checked(size: Size) -> Size:

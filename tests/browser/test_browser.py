@@ -214,6 +214,14 @@ def test_a_result_is_handed_to_another_loop_and_its_options_are_used_again(tab, 
     assert tab.field("strength").input_value() == "1.5"
 
 
+def test_an_upload_that_was_taken_back_is_no_source(tab, clip):
+    tab.upload(clip)
+    tab.page.locator("#parallax_stereo_upload button[aria-label=Clear]").first.click()
+    tab.page.wait_for_selector("#parallax_stereo_card .parallax-card", state="detached")
+    tab.press("generate")
+    tab.page.wait_for_selector("#parallax_stereo_notice .parallax-error")
+
+
 def test_a_refusal_names_its_reason_and_marks_its_field(tab, clip):
     tab.press("generate")
     tab.page.wait_for_selector("#parallax_stereo_notice .parallax-error")

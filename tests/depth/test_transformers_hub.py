@@ -197,7 +197,15 @@ class TestLook:
         assert look_of(tmp_path, Look()) == Look(None, multiple=14, scale=1.0)
 
     @pytest.mark.parametrize(
-        "given", [{"size": "big"}, {"size": {"height": 0, "width": 3}}, {"resample": 9}, {"image_mean": [1]}]
+        "given",
+        [
+            {"size": "big"},
+            {"size": {"height": 0, "width": 3}},
+            {"size": 10**6},
+            {"ensure_multiple_of": 10**6},
+            {"resample": 9},
+            {"image_mean": [1]},
+        ],
     )
     def test_what_the_files_cannot_say(self, tmp_path, given):
         (tmp_path / "preprocessor_config.json").write_text(json.dumps(given))

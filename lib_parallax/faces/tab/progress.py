@@ -92,7 +92,7 @@ def _facts(status: Status, say: Words) -> str:
 def _of_frames(figures: dict[str, Any], say: Words) -> list[str]:
     done, total = figures.get("done"), figures.get("total")
     facts = []
-    if done:
+    if done and total != 1:
         facts.append(_fact(f"{done} / {total}" if total else str(done), say("frames")))
     if figures.get("fps"):
         facts.append(_fact(f"{figures['fps']:.3g}", say("frames a second")))

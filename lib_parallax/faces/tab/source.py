@@ -182,7 +182,9 @@ def build(desk: Desk, loop: str, say: Words) -> SourcePanel:
     def gathered(several: Any) -> list[Any]:
         return _gathered(desk.places, [p for p in map(compat.uploaded, several or []) if p], say)
 
-    compat.on(upload.change, uploaded, [upload], [source, facts])
+    # not `change`: what hands over a result empties this field, too, and is no wish of the user's
+    compat.on(upload.upload, uploaded, [upload], [source, facts])
+    compat.on(upload.clear, _nothing, outputs=[source, facts])
     compat.on(path.submit, named, [path], [facts])
     compat.on(path.blur, named, [path], [facts])
     compat.on(files.change, gathered, [files], [kept, facts])
@@ -193,10 +195,14 @@ def _constant(value: str) -> Any:
     return lambda: value
 
 
+def _nothing() -> list[Any]:
+    return ["", ""]
+
+
 def _kept(places: Places, file: Path | None, say: Words) -> list[Any]:
-    """The source kept from an upload, and its card. A cleared upload leaves what was handed over."""
+    """The source kept from an upload, and its card."""
     if file is None:
-        return [compat.update(), compat.update()]
+        return _nothing()
     try:
         with open(file, "rb") as data:
             kept = places.keep_upload(file.name, data)
@@ -208,7 +214,7 @@ def _kept(places: Places, file: Path | None, say: Words) -> list[Any]:
 def _gathered(places: Places, files: list[Path], say: Words) -> list[Any]:
     """One folder that holds all files of an upload, and how many they are."""
     if not files:
-        return ["", ""]
+        return _nothing()
     folder: Path | None = None
     try:
         for file in files:

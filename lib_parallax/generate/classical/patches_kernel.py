@@ -15,7 +15,7 @@ from numba import njit
 
 CHANNELS = 5  # red, green, blue, and how rough it is along x and along y
 FAR = np.int32(2**30)
-MOST_SHIFT = 20  # levels by which a patch may be made lighter or darker, channel by channel
+MOST_SHIFT = 40  # levels by which a patch may be made lighter or darker, channel by channel
 STIFFNESS = 0.3  # squared levels a pixel that a shift by one level costs
 
 

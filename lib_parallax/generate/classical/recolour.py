@@ -11,7 +11,7 @@ LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 def recolour(image: Image, prompt: str, strength: float) -> Image:
-    """`image` moved by `strength` 0..1 towards itself in the prompt's palette; an empty prompt moves nothing."""
+    """`image` moved by `strength` 0..1 towards the prompt's palette; an empty prompt moves nothing."""
     if not prompt.strip():
         return image.copy()
     colours = np.array(sorted(palette(prompt), key=lambda colour: float(LUMA @ np.array(colour))), np.float32)

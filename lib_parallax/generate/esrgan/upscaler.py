@@ -102,7 +102,7 @@ class Upscaler:
             import torch
 
             network = built(make, weights, self.name).to(device, dtype)
-            # with the channels innermost a CPU takes two thirds of the time
+            # with the channels innermost a CPU takes a quarter less time
             return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
         self._runner = PretrainedRunner(build, self.name, device, dtype)

@@ -30,10 +30,14 @@ def halve(image: np.ndarray) -> np.ndarray:
 def compose(layers: Sequence[Placed], size: tuple[int, int], full: int) -> np.ndarray:
     width, height = size
     frame = np.empty((height, width * 3), layers[0].image.dtype)
-    hidden = [layer.solid(size) for layer in layers[1:]] + [np.zeros((height, 2), np.int32)]
+    solid = [layer.solid(size) for layer in layers]
+    hidden = [*solid[1:], np.zeros((height, 2), np.int32)]
     drawers = [_drawer(layer, size, above) for layer, above in zip(layers, hidden, strict=True)]
+    covered = bool((solid[0] == (0, width)).all())
     band = np.zeros((width * 3, ROWS), np.float32)
     for top in range(0, height, ROWS):
+        if not covered:
+            band.fill(0)
         for draw in drawers:
             draw(band, top)
         _finish(band, frame[top : top + ROWS], np.float32(full))
