@@ -77,7 +77,7 @@ def test_the_api_page_names_what_exists():
         "media": ["open_video"],
         "depth": ["load", "sharpen_edges"],
         "flow": ["load"],
-        "warp": ["synthesize_view", "stereo_pair", "warp_flow", "compose_flow", "occlusion"],
+        "warp": ["synthesize_view", "stereo_pair", "warp_flow", "compose_flow", "occlusion", "ZoomStack"],
         "loops": ["run"],
     }.items():
         package = importlib.import_module(f"lib_parallax.{module}")

@@ -106,7 +106,7 @@ def _field(o: OptionField, loop: str, say: Words, hidden: bool) -> Any:
     if choices:
         return gr.Dropdown(choices=list(choices), allow_custom_value=not o.choices, **looks)
     if is_text(o):
-        placeholder = "1920x1080" if o.kind == "size" else say("automatic") if o.optional else ""
+        placeholder = "1920x1080" if o.kind == "size" else "" if o.kind == "str" else say("automatic")
         lines = 3 if o.name in LONG_TEXTS else 1
         field = gr.Textbox(lines=lines, max_lines=4 * lines, placeholder=placeholder, **looks)
         return compat.transient(field) if o.path else field

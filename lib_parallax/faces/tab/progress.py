@@ -85,15 +85,17 @@ def _facts(status: Status, say: Words) -> str:
         ended = status.batch["done"] + status.batch["skipped"] + len(status.batch["errors"])
         facts.append(_fact(f"{ended} / {status.batch['items']}", say("files")))
     if status.state != "queued":
-        facts += _of_frames(status.progress, say)
+        facts += _of_frames(status.progress, status.state in ACTIVE, say)
     return "".join(facts)
 
 
-def _of_frames(figures: dict[str, Any], say: Words) -> list[str]:
+def _of_frames(figures: dict[str, Any], active: bool, say: Words) -> list[str]:
     done, total = figures.get("done"), figures.get("total")
     facts = []
     if done and total != 1:
         facts.append(_fact(f"{done} / {total}" if total else str(done), say("frames")))
+    if not active:
+        return facts
     if figures.get("fps"):
         facts.append(_fact(f"{figures['fps']:.3g}", say("frames a second")))
     if figures.get("seconds_left") is not None:

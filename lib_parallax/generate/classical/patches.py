@@ -18,6 +18,7 @@ from ...types import CancelToken, Image
 from ..protocol import check
 from ..spread import spread
 from .pyramid import Level, levels, square
+from .shade import shade
 
 if TYPE_CHECKING:
     from .patches_kernel import Scene
@@ -52,13 +53,15 @@ def continue_into(
               so much finer a level. The same seed gives the same bytes. Raises Cancelled between rounds.
     """
     cancel = cancel or CancelToken()
-    pyramid: list[Level] = next((found for radius in RADII if (found := levels(image, hole, radius))), [])
+    slope = shade(image, ~hole)
+    even = image - slope
+    pyramid: list[Level] = next((found for radius in RADII if (found := levels(even, hole, radius))), [])
     if not pyramid or not hole.any():
         return np.rint(spread(image.astype(np.float32), (~hole).astype(np.float32))).astype(np.uint8)
     first = min(len(pyramid) - 1, round((1 - strength) * len(pyramid)))
     matches = _unmatched(pyramid[first])
     if strength < 1:
-        whole = levels(image, np.zeros_like(hole), pyramid[0].radius)[first - len(pyramid)]
+        whole = levels(even, np.zeros_like(hole), pyramid[0].radius)[first - len(pyramid)]
         pyramid[first].target[:] = whole.target
     else:
         _grow(pyramid[0], matches, cancel)
@@ -68,7 +71,8 @@ def continue_into(
         if number > first:
             matches = _refined(matches, level)
         _paint(level, number, matches, state, cancel, painted=number == first)
-    return np.where(hole[..., None], pyramid[-1].colours(image.shape[:2]), image)
+    painted = np.rint(pyramid[-1].colours(hole.shape) + slope).clip(0, 255).astype(np.uint8)
+    return np.where(hole[..., None], painted, image)
 
 
 def _grow(level: Level, matches: Matches, cancel: CancelToken) -> None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...types import Image
 from ..spread import halved
 from .patches_kernel import CHANNELS
 
@@ -42,14 +41,17 @@ class Level:
         """How many numbers a patch is made of."""
         return (2 * self.radius + 1) ** 2 * CHANNELS
 
-    def colours(self, shape: tuple[int, ...]) -> Image:
-        """What is painted, uint8 `[H, W, 3]` of `shape` (height, width)."""
+    def colours(self, shape: tuple[int, ...]) -> np.ndarray:
+        """What is painted, int16 `[H, W, 3]` of `shape` (height, width)."""
         pixels = self.target.reshape(*self.hole.shape, CHANNELS)[self.radius :, self.radius :, :3]
-        return pixels[: shape[0], : shape[1]].clip(0, 255).astype(np.uint8)
+        return pixels[: shape[0], : shape[1]]
 
 
-def levels(image: Image, hole: np.ndarray, radius: int) -> list[Level]:
-    """Coarse to fine, each twice the size of the one before; [] where nothing can be copied from."""
+def levels(image: np.ndarray, hole: np.ndarray, radius: int) -> list[Level]:
+    """Coarse to fine, each twice the size of the one before; [] where nothing can be copied from.
+
+    image  `[H, W, 3]` of any numbers about 0..255; hole  bool `[H, W]`
+    """
     height, width = hole.shape
     depth = max(1, (min(height, width) // COARSEST).bit_length())
     # Padded to whole multiples first, the mirrored half scales as exactly as the other.

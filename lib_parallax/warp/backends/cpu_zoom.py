@@ -216,7 +216,8 @@ def _turned(
     sums = np.zeros(FEWEST_TAPS * 3, np.float32)
     height, width = flat.shape[0], flat.shape[1] // 3
     for y in range(min(ROWS, spans.shape[0] - top)):
-        begin, end, hole, hole_end = spans[top + y]
+        span = spans[top + y]
+        begin, end, hole, hole_end = span[0], span[1], span[2], span[3]
         for x in range(begin, end):
             if hole <= x < hole_end:
                 continue
