@@ -64,6 +64,7 @@ class Stops:
         self.host_stops = host_stops
         self._cancelled = False
         self._file = _Token(self)
+        self._begun = False
 
     @property
     def cancelled(self) -> bool:
@@ -80,7 +81,9 @@ class Stops:
 
     def next_file(self) -> CancelToken:
         """The token of the file that is now at hand."""
-        self._file = _Token(self)
+        if self._begun:  # a skip that came before the first file is meant for that one
+            self._file = _Token(self)
+        self._begun = True
         return self._file
 
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-WAIT = 120_000  # milliseconds; a slow machine is no fault
+WAIT = 300_000  # milliseconds; a slow machine is no fault
 
 
 class TabPage:

@@ -240,6 +240,18 @@ def test_a_batch_stops_after_the_file_at_hand_and_goes_on(folder, tmp_path):
     queue.close()
 
 
+def test_a_skip_before_the_first_file_skips_that_one(folder, tmp_path):
+    stops = jobs.Stops()
+    stops.skip()
+    result = jobs.run_batch(
+        jobs.Batch("stereo", folder, {"codec": "ffv1"}, tmp_path / "out"),
+        jobs_dir=tmp_path / "jobs",
+        stops=stops,
+    )
+    assert [path.name for path in result.skipped] == ["clip2.mkv"]
+    assert [path.name for path in result.done] == ["clip10.mkv", "still.png"]
+
+
 def test_a_batch_refuses_its_sources_place_and_what_names_one_file(folder, tmp_path):
     with pytest.raises(OptionError, match="sources"):
         jobs.run_batch(jobs.Batch("stereo", folder, {}, folder))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import colorsys
 import hashlib
 import re
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -34,7 +33,14 @@ SCENES = {
     "galaxy": "indigo magenta black", "underwater": "teal turquoise navy", "storm": "grey navy silver",
     "cloud": "white silver", "flower": "pink rose green",
 }  # fmt: skip
+SHAPES = {
+    "disc": "disc", "disk": "disc", "circle": "disc", "ball": "disc", "sphere": "disc", "planet": "disc",
+    "square": "box", "box": "box", "cube": "box", "block": "box",
+    "triangle": "triangle", "pyramid": "triangle",
+}  # fmt: skip
+TWINS = {"gray", "golden", "scarlet", "emerald"}  # said, but not used to name what is seen
 FEWEST = 4  # colours in a palette
+LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of red, green and blue in brightness
 
 
 def words(prompt: str) -> list[str]:
@@ -45,34 +51,52 @@ def words(prompt: str) -> list[str]:
 def palette(prompt: str) -> list[tuple[int, int, int]]:
     """At least FEWEST colours, RGB: those the prompt names, in order, filled up with ones drawn from
     its words. An empty prompt has a palette as well."""
-    named = [COLOURS[name] for word in words(prompt) for name in _named(word)]
-    colours = list(dict.fromkeys(named))
+    named = list(dict.fromkeys(COLOURS[name] for word in words(prompt) for name in _named(word)))
+    colours = list(named)
     digest = hashlib.sha256(" ".join(words(prompt)).encode()).digest()
     while len(colours) < FEWEST:
-        base = colours[len(colours) % max(1, len(named))] if named else None
+        base = colours[len(colours) % len(named)] if named else None
         colours.append(_drawn(digest[3 * len(colours) :], base))
     return colours
 
 
-def named_colours(prompt: str) -> list[tuple[int, int, int]]:
-    """The colours that the prompt names itself, in order."""
-    return [COLOURS[word] for word in words(prompt) if word in COLOURS]
+def names_a_scene(prompt: str) -> bool:
+    """Whether a word of the prompt has a palette in SCENES."""
+    return any(form in SCENES for word in words(prompt) for form in _forms(word))
 
 
-def name_of(colour: Sequence[float]) -> str:
-    """The name in COLOURS that is nearest to an RGB colour, as the eye has it (Lab)."""
-    names = list(COLOURS)
-    gaps = _lab(np.array([COLOURS[name] for name in names])) - _lab(np.asarray(colour)[None])
-    return names[int((gaps**2).sum(axis=1).argmin())]
+def shapes(prompt: str) -> list[tuple[str, tuple[int, int, int]]]:
+    """The "disc", "box" and "triangle" that the prompt names, each with the colour named before it."""
+    found: list[tuple[str, tuple[int, int, int]]] = []
+    said, colours = words(prompt), palette(prompt)
+    for before, word in zip(["", *said], said, strict=False):
+        kind = next((SHAPES[form] for form in _forms(word) if form in SHAPES), None)
+        if kind:
+            found.append((kind, COLOURS.get(before, colours[len(found) % len(colours)])))
+    return found
+
+
+def nearest_names(colours: np.ndarray) -> np.ndarray:
+    """The name in COLOURS that is nearest to each RGB colour `[N, 3]`, as the eye has it (CIE Lab)."""
+    names = np.array([name for name in COLOURS if name not in TWINS])
+    known = _lab(np.array([COLOURS[name] for name in names], np.float64))
+    gaps = _lab(np.asarray(colours, np.float64))[:, None] - known[None]
+    return names[(gaps**2).sum(axis=2).argmin(axis=1)]
 
 
 def _named(word: str) -> list[str]:
-    for candidate in (word, word.removesuffix("s"), word.removesuffix("y"), word.removesuffix("es")):
-        if candidate in COLOURS:
-            return [candidate]
-        if candidate in SCENES:
-            return SCENES[candidate].split()
+    """The colours that a word stands for."""
+    for form in _forms(word):
+        if form in COLOURS:
+            return [form]
+        if form in SCENES:
+            return SCENES[form].split()
     return []
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    """The word as it stands, and without what makes it a plural or an adjective."""
+    return word, *(word.removesuffix(end) for end in ("s", "es", "y", "en") if word.endswith(end))
 
 
 def _drawn(digest: bytes, base: tuple[int, int, int] | None) -> tuple[int, int, int]:

@@ -5,17 +5,16 @@ from __future__ import annotations
 import numpy as np
 
 from ...types import Image
-from .palette import palette
-
-LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+from .palette import LUMA, palette
 
 
 def recolour(image: Image, prompt: str, strength: float) -> Image:
-    """`image` moved by `strength` 0..1 towards the prompt's palette; an empty prompt moves nothing."""
+    """`image` moved by `strength` 0..1 towards itself in the prompt's palette; no prompt moves nothing."""
     if not prompt.strip():
         return image.copy()
-    colours = np.array(sorted(palette(prompt), key=lambda colour: float(LUMA @ np.array(colour))), np.float32)
-    # The palette's ends are drawn on to black and white, or nothing dark or light would be left.
+    colours = np.array(palette(prompt), np.float32)
+    colours = colours[np.argsort(colours @ LUMA)]
+    # The palette's ends are drawn on to dark and light, or nothing dark or light would be left.
     steps = np.concatenate([colours[:1] * 0.25, colours, 255 - (255 - colours[-1:]) * 0.4])
     light = image @ LUMA
     at = np.linspace(0, 255, len(steps))

@@ -1,0 +1,130 @@
+"""One suite over every generator: sizes, kept pixels, the same bytes again, errors in words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lib_parallax import generate
+from lib_parallax.errors import Cancelled, OptionError, ParallaxError
+from lib_parallax.generate import Img2Img, Inpaint, Interrogate, Sampling, Txt2Img, Upscale
+from lib_parallax.types import CancelToken
+
+SAMPLING = Sampling(steps=3, seed=5)
+SIZES = ((64, 64), (61, 43))
+
+
+@pytest.fixture(scope="module", params=["classical", "tiny-sd15", "tiny-sd15-inpainting"])
+def generator(request):
+    if request.param == "classical":
+        return generate.load("classical")
+    pytest.importorskip("diffusers")
+    folder = request.getfixturevalue("data") / "diffusers-models" / request.param
+    return generate.load("diffusers", model=str(folder), device="cpu")
+
+
+def scene(width: int, height: int) -> np.ndarray:
+    """Stripes on a ramp, uint8 [height, width, 3]."""
+    y, x = np.mgrid[:height, :width]
+    stripes = 40 * np.sin(x / 3)
+    return np.stack([60 + stripes + y, 200 - y - stripes / 2, 90 + x], axis=2).clip(0, 255).astype(np.uint8)
+
+
+def right_third(width: int, height: int) -> np.ndarray:
+    mask = np.zeros((height, width), np.float32)
+    mask[:, width * 2 // 3 :] = 1
+    return mask
+
+
+def inpaint(width: int, height: int, **more) -> Inpaint:
+    defaults = {"prompt": "a blue hill", "sampling": SAMPLING}
+    return Inpaint(scene(width, height), right_third(width, height), **{**defaults, **more})
+
+
+def test_it_says_what_it_is(generator):
+    assert isinstance(generator, generate.Generator)
+    assert generator.name and len(generator.note.split()) > 3
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_sizes_are_honoured_and_the_same_request_gives_the_same_bytes(generator, size):
+    able = generator.capabilities()
+    if able.txt2img:
+        request = Txt2Img("a red disc on blue", size, sampling=SAMPLING)
+        first = generator.txt2img(request)
+        assert first.shape == (size[1], size[0], 3) and first.dtype == np.uint8
+        assert np.array_equal(first, generator.txt2img(request))
+    restyled = generator.img2img(Img2Img(scene(*size), "gold", strength=0.5, sampling=SAMPLING))
+    assert restyled.shape == (size[1], size[0], 3)
+    assert not np.array_equal(restyled, scene(*size))
+
+
+@pytest.mark.parametrize("content", generate.CONTENTS)
+def test_kept_pixels_come_back_bit_identical(generator, content):
+    request = inpaint(61, 43, content=content)
+    painted = generator.inpaint(request)
+    kept = request.mask == 0
+    assert np.array_equal(painted[kept], request.image[kept])
+    assert np.array_equal(painted, generator.inpaint(request))
+
+
+def test_a_soft_mask_mixes(generator):
+    request = inpaint(64, 64)
+    soft = request.mask * 0.5
+    half = generator.inpaint(Inpaint(request.image, soft, "a blue hill", sampling=SAMPLING))
+    assert np.array_equal(half[soft == 0], request.image[soft == 0])
+
+
+def test_an_empty_mask_changes_nothing(generator):
+    image = scene(50, 30)
+    assert np.array_equal(generator.inpaint(Inpaint(image, np.zeros((30, 50), np.float32))), image)
+
+
+def test_another_seed_paints_another_picture(generator):
+    if not generator.capabilities().txt2img:
+        pytest.skip("it does not paint from words")
+    one, two = (
+        generator.txt2img(Txt2Img("a forest", (64, 64), sampling=Sampling(3, seed=seed))) for seed in (1, 2)
+    )
+    assert not np.array_equal(one, two)
+
+
+def test_upscaling(generator):
+    if generator.capabilities().upscale:
+        assert generator.upscale(Upscale(scene(20, 14), 2.5)).shape == (35, 50, 3)
+
+
+def test_describing(generator):
+    if generator.capabilities().interrogate:
+        assert generator.interrogate(Interrogate(scene(32, 32))).strip()
+
+
+def test_a_token_that_is_set_stops_it(generator):
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        generator.inpaint(inpaint(64, 64), token)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"mask": np.zeros((3, 3), np.float32)},
+        {"strength": 1.5},
+        {"content": "magic"},
+        {"sampling": Sampling(steps=0)},
+        {"sampling": Sampling(sampler="nobody's")},
+        {"checkpoint": "no-such-model"},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_what_cannot_be_is_refused_in_words(generator, wrong):
+    request = {"image": scene(64, 64), "mask": right_third(64, 64), "sampling": SAMPLING, **wrong}
+    with pytest.raises(ParallaxError) as refused:
+        generator.inpaint(Inpaint(**request))
+    assert len(str(refused.value).split()) > 3
+
+
+def test_names_that_nobody_knows_are_refused():
+    with pytest.raises(OptionError, match="classical"):
+        generate.load("nobody")
