@@ -11,7 +11,7 @@ from lib_parallax.generate import Img2Img, Inpaint, Interrogate, Sampling, Txt2I
 from lib_parallax.types import CancelToken
 
 SAMPLING = Sampling(steps=3, seed=5)
-SIZES = ((64, 64), (61, 43))
+SIZES = ((64, 64), (61, 43), (1, 1), (7, 130))
 
 
 @pytest.fixture(scope="module", params=["classical", "tiny-sd15", "tiny-sd15-inpainting"])
@@ -57,6 +57,7 @@ def test_sizes_are_honoured_and_the_same_request_gives_the_same_bytes(generator,
     restyled = generator.img2img(Img2Img(scene(*size), "gold", strength=0.5, sampling=SAMPLING))
     assert restyled.shape == (size[1], size[0], 3)
     assert not np.array_equal(restyled, scene(*size))
+    assert generator.inpaint(inpaint(*size)).shape == (size[1], size[0], 3)
 
 
 @pytest.mark.parametrize("content", generate.CONTENTS)
@@ -73,6 +74,9 @@ def test_a_soft_mask_mixes(generator):
     soft = request.mask * 0.5
     half = generator.inpaint(Inpaint(request.image, soft, "a blue hill", sampling=SAMPLING))
     assert np.array_equal(half[soft == 0], request.image[soft == 0])
+    # Half of what the picture has is in it, whatever was painted.
+    off = np.abs(half.astype(int) - request.image)[soft > 0]
+    assert off.max() <= 128
 
 
 def test_an_empty_mask_changes_nothing(generator):
@@ -104,6 +108,38 @@ def test_a_token_that_is_set_stops_it(generator):
     token.cancel()
     with pytest.raises(Cancelled):
         generator.inpaint(inpaint(64, 64), token)
+
+
+class Looked(CancelToken):
+    """A token that counts how often it is looked at, and is set at the `last` look."""
+
+    def __init__(self, last: int | None = None):
+        super().__init__()
+        self.looks, self._last = 0, last
+
+    @property
+    def cancelled(self) -> bool:
+        self.looks += 1
+        return self.looks == self._last
+
+
+def test_it_looks_at_the_token_at_every_step_and_stops_there(generator):
+    token = Looked()
+    generator.inpaint(inpaint(64, 64), token)
+    assert token.looks > SAMPLING.steps
+    for last in range(1, SAMPLING.steps + 2):
+        token = Looked(last)
+        with pytest.raises(Cancelled):
+            generator.inpaint(inpaint(64, 64), token)
+        assert token.looks == last
+
+
+def test_requests_are_left_as_they_were(generator):
+    request = inpaint(64, 64)
+    image, mask = request.image.copy(), request.mask.copy()
+    generator.inpaint(request)
+    generator.img2img(Img2Img(request.image, "gold", sampling=SAMPLING))
+    assert np.array_equal(request.image, image) and np.array_equal(request.mask, mask)
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,8 @@ def draw(prompt: str, size: Size, seed: int) -> Image:
     asked = shapes(prompt)
     colours = np.array(palette(prompt), np.float32)
     if asked and not names_a_scene(prompt):
-        rest = [colour for colour in colours.tolist() if tuple(colour) not in {c for _, c in asked}]
-        picture = _backdrop(size, np.array(rest[:2] or colours[-2:], np.float32), rng)
+        taken = [colour for _, colour in asked]
+        picture = _backdrop(size, next((c for c in colours if tuple(c) not in taken), colours[-1]), rng)
     else:
         picture = _landscape(size, colours[np.argsort(-(colours @ LUMA))], rng)
     for kind, colour in asked:
@@ -38,11 +38,10 @@ def draw(prompt: str, size: Size, seed: int) -> Image:
     return np.rint(picture).clip(0, 255).astype(np.uint8)
 
 
-def _backdrop(size: Size, colours: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The first colour with soft clouds, leaning to the last; float32 `[H, W, 3]`."""
+def _backdrop(size: Size, colour: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """One colour with soft clouds of its own shade; float32 `[H, W, 3]`."""
     level = clouds(size, int(rng.integers(2**32)), max(2.0, max(size) / 3))
-    share = np.clip(0.25 + 0.4 * level, 0, 0.6)[..., None]
-    return colours[0] * (1 - share) + colours[-1] * share
+    return colour * (1 + np.float32(0.2) * level[..., None])
 
 
 def _landscape(size: Size, colours: np.ndarray, rng: np.random.Generator) -> np.ndarray:
