@@ -27,6 +27,7 @@ RADII = (3, 2, 1)  # of a patch; a smaller one where the known parts are too thi
 ROUNDS = (12, 6, 4, 3, 2, 2, 1)  # of search and vote, a level from the coarsest on; the last goes on
 SWEEPS = 2  # to a round
 LAYOUT = 3  # levels at which the search goes everywhere and crowds are shunned
+MOST_TRIED = 8192  # sources for each patch while the coarsest level grows
 NEAR = 8  # pixels that the search goes at finer levels
 
 
@@ -83,8 +84,8 @@ def _grow(level: Level, matches: Matches, cancel: CancelToken) -> None:
     from . import patches_kernel as kernel
     from .scene import scene_of, seen_from
 
-    sources = np.argwhere(level.usable).astype(np.int32)
-    scene = scene_of(level, sources)
+    every = np.argwhere(level.usable).astype(np.int32)
+    scene, sources = scene_of(level, every), every[:: -(-len(every) // MOST_TRIED)]
     alike, unknown = np.ones(level.hole.shape, np.float32), level.hole.copy()
     back = level.radius - 1
     while unknown.any():

@@ -6,6 +6,7 @@ full size, so that patches are told apart by texture where little of it is left 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,8 @@ import numpy as np
 from ..spread import halved
 from .patches_kernel import CHANNELS
 
-COARSEST = 32  # pixels: the shorter side of the coarsest level is this or up to twice as long
+COARSEST = 32  # pixels: the sides of the coarsest level are, in the mean, this or up to twice as long
+NARROWEST = 16  # pixels that a side has at least, where the picture has them
 FEWEST = 32  # patches to copy from, for a coarser level to make sense
 AROUND = 6.0  # pixels of standard deviation over which roughness is taken
 ROUGHNESS = 4.0  # how much it counts beside a colour
@@ -53,7 +55,8 @@ def levels(image: np.ndarray, hole: np.ndarray, radius: int) -> list[Level]:
     image  `[H, W, 3]` of any numbers about 0..255; hole  bool `[H, W]`
     """
     height, width = hole.shape
-    depth = max(1, (min(height, width) // COARSEST).bit_length())
+    side = math.isqrt(height * width) // COARSEST, min(height, width) // NARROWEST
+    depth = max(1, min(side).bit_length())
     # Padded to whole multiples first, the mirrored half scales as exactly as the other.
     unit = 2 ** (depth - 1)
     pad = ((0, -height % unit), (0, -width % unit))
