@@ -99,8 +99,9 @@ def _address(server: subprocess.Popen, log: Path) -> str:
     raise AssertionError(f"the server does not answer:\n{log.read_text()}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
+    """A browser. It ends with its module: while it lives, an event loop runs in this thread."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not CHROMIUM.exists():
         pytest.skip(f"there is no {CHROMIUM}; PARALLAX_CHROMIUM names another")

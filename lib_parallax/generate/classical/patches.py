@@ -65,7 +65,7 @@ def continue_into(
         whole = levels(even, np.zeros_like(hole), pyramid[0].radius)[first - len(pyramid)]
         pyramid[first].target[:] = whole.target
     else:
-        _grow(pyramid[0], matches, cancel)
+        _grow(pyramid[0], matches, seed, cancel)
     state = np.array([(seed + 0x9E3779B97F4A7C15) % 2**64 or 1], np.uint64)
     for number in range(first, len(pyramid)):
         level = pyramid[number]
@@ -76,16 +76,18 @@ def continue_into(
     return np.where(hole[..., None], painted, image)
 
 
-def _grow(level: Level, matches: Matches, cancel: CancelToken) -> None:
+def _grow(level: Level, matches: Matches, seed: int, cancel: CancelToken) -> None:
     """Paints the hole of a level from its border inwards, layer by layer, and finds matches on the way.
 
-    Patches are centred a little outside the layer they paint, so that most of each is known.
+    Patches are centred a little outside the layer they paint, so that most of each is known. The seed
+    makes some parts of the picture dearer than others, so that another one finds another layout.
     """
     from . import patches_kernel as kernel
-    from .scene import scene_of, seen_from
+    from .scene import scene_of, seen_from, whims
 
     every = np.argwhere(level.usable).astype(np.int32)
     scene, sources = scene_of(level, every), every[:: -(-len(every) // MOST_TRIED)]
+    scene = scene._replace(crowd=scene.crowd + whims(level, seed))
     alike, unknown = np.ones(level.hole.shape, np.float32), level.hole.copy()
     back = level.radius - 1
     while unknown.any():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..noise import clouds
 from .patches_kernel import CHANNELS, Scene
 from .pyramid import Level, mean_colours
 
@@ -18,6 +19,7 @@ LEAN = 4.0 * 255**2  # times the squared share of the height by which a source l
 MIRROR = 30.0  # by which a mirrored source must be better
 CROWD = 150.0  # for a source copied once more than is its share
 APART = 20.0  # for each neighbour that copies from elsewhere
+WHIM = 100.0  # more or less, for what the seed makes dear
 MOST_CROWDED = 1000.0
 KNOWN = 4.0  # how much a known pixel counts beside a painted one far inside
 FALL = 1.3  # by how much less each pixel further into the hole counts, and its patch's vote
@@ -74,3 +76,10 @@ def toll(level: Level, crowded: np.ndarray) -> np.ndarray:
     costs = CROWD * np.clip(crowded - 1, 0, MOST_CROWDED)
     costs[:, level.hole.shape[1] :] += MIRROR
     return (costs * level.numbers).astype(np.int32)
+
+
+def whims(level: Level, seed: int) -> np.ndarray:
+    """What each source costs by the seed alone, int32 `[H, 2 * W]`: smooth, and never below 0."""
+    height, width = level.usable.shape
+    field = clouds((width, height), seed, max(4.0, height / 3), octaves=2)
+    return (WHIM * level.numbers * (field - field.min())).astype(np.int32)
