@@ -1,4 +1,4 @@
-"""Writes the option tables of docs from `lib_parallax/options.py`: `python docs/make_tables.py`.
+"""Writes the option tables of docs from `lib_parallax/options/`: `python docs/make_tables.py`.
 
 A table stands between `<!-- options: LOOP -->` and `<!-- end -->`; the tests hold it to what this writes.
 """
@@ -18,7 +18,7 @@ TABLE = re.compile(r"(<!-- options: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def with_tables(text: str) -> str:
-    """The page with every option table as options.py has it now."""
+    """The page with every option table as options has it now."""
     return TABLE.sub(lambda m: m[1] + table(LOOP_OPTIONS[m[2]]) + m[3], text)
 
 

@@ -124,7 +124,7 @@ def test_every_part_has_its_place():
         ("flow/dis.py", "from .. import depth", "flow must not import depth"),
         ("loops/stereo.py", "from lib_parallax.hosts.a1111 import unload", "loops must not import hosts"),
         ("jobs/job.py", "from ..hosts import paths", "jobs must not import hosts"),
-        ("options.py", "from .warp import layouts", "options must not import warp"),
+        ("options/stereo.py", "from ..warp import layouts", "options must not import warp"),
         ("samples/street.py", "from ..jobs import run", "samples must not import jobs"),
         ("depth/cues/motion.py", "from ...loops.stereo import plan", "depth must not import loops"),
         ("warp/holes.py", "import cv2", "cv2 is not for warp"),

@@ -1,0 +1,133 @@
+"""What several loops' options begin with: the output, where depth comes from, who paints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .declare import option
+
+CODECS = ("h264", "h265", "h265-10bit", "av1", "av1-10bit", "prores", "ffv1", "vp9")
+NVENC_CODECS = ("h264-nvenc", "h265-nvenc", "h265-10bit-nvenc", "av1-nvenc")  # where the machine has them
+QUALITIES = ("draft", "balanced", "high", "lossless")
+BACKENDS = ("auto", "reference", "cpu")
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """What every loop's options begin with: how the result is written and computed."""
+
+    size: tuple[int, int] | None = option(
+        None, "Size", "width and height of one picture of the result, as WxH; the source's when left out",
+        minimum=2, maximum=32768, unit="px", group="Output",
+    )  # fmt: skip
+    codec: str = option(
+        "auto", "Codec", "video codec; auto is h264, or h265-10bit for sources of 10 bit and more",
+        choices=("auto", *CODECS, *NVENC_CODECS), group="Output",
+    )  # fmt: skip
+    quality: str = option(
+        "balanced", "Quality", "encoder effort and fidelity", choices=QUALITIES, group="Output"
+    )
+    seed: int = option(
+        0, "Seed", "every random choice of the job is derived from it",
+        minimum=0, maximum=2**63 - 1, group="Compute",
+    )  # fmt: skip
+    backend: str = option(
+        "auto", "Backend", "carrier of the warp kernels; auto takes the fastest that the machine has",
+        choices=BACKENDS, group="Compute",
+    )  # fmt: skip
+    device: str = option(
+        "auto", "Device", "where tensors live: auto, cpu, cuda, cuda:1, mps, xpu", group="Compute"
+    )
+
+
+STEADINESS = ("auto", "off", "light", "strong")
+PRECISIONS = ("auto", "fp32", "fp16", "bf16")
+DEPTH_FLOWS = ("dis", "motion-vectors")
+
+
+@dataclass(frozen=True)
+class DepthSourceOptions:
+    """Where depth comes from, for the loops that need it."""
+
+    depth: str | None = option(
+        None, "Depth file",
+        "depth of the source, near is bright: a video, a folder of pictures or one picture, any size, "
+        "8 or 16 bit, EXR or NPY; used instead of an estimate",
+        group="Depth", path="read",
+    )  # fmt: skip
+    depth_model: str = option(
+        "auto", "Depth model",
+        "network that estimates depth; auto takes the best whose weights are here, else cues",
+        group="Depth",
+    )  # fmt: skip
+    depth_weights: str | None = option(
+        None, "Depth weights",
+        "file of weights for the network that the depth model names, .pth or .safetensors, in place of the "
+        "one that `models get` brings",
+        group="Depth", path="read",
+    )  # fmt: skip
+    depth_every: int = option(
+        1, "Depth every", "estimate depth on every n-th frame and carry it by optical flow in between",
+        minimum=1, maximum=30, unit="frames", group="Depth",
+    )  # fmt: skip
+    depth_size: int | None = option(
+        None, "Depth size",
+        "shorter side at which a network looks at the picture; smaller is quicker and coarser",
+        minimum=56, maximum=4096, unit="px", group="Depth",
+    )  # fmt: skip
+    depth_precision: str = option(
+        "auto", "Depth precision",
+        "numbers that a network computes with; auto is fp16 on CUDA and fp32 elsewhere. Frames that fp16 "
+        "cannot hold are done again in fp32",
+        choices=PRECISIONS, group="Depth",
+    )  # fmt: skip
+    depth_compile: bool = option(
+        False, "Compile the network",
+        "hand the network to torch.compile: a minute or more at the start, quicker from then on",
+        group="Depth",
+    )  # fmt: skip
+    steadiness: str = option(
+        "auto", "Steadiness",
+        "how much depth is steadied over time; auto is light for networks that look at single pictures, "
+        "off for depth that is steady already",
+        choices=STEADINESS, group="Depth",
+    )  # fmt: skip
+    depth_flow: str = option(
+        "dis", "Depth flow",
+        "what depth is followed by from frame to frame: optical flow estimated from the pictures (dis), or "
+        "the motion vectors of the video file, where it has some (H.264, MPEG-4, MPEG-2), which is quicker",
+        choices=DEPTH_FLOWS, group="Depth",
+    )  # fmt: skip
+    save_depth: str | None = option(
+        None, "Save depth",
+        "also write the depth of this run: to a video file (lossless 16-bit grey, .mkv) or, for any other "
+        "path, a folder of 16-bit PNG",
+        group="Depth", path="write",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PaintOptions:
+    """Who paints and how, for the loops that paint."""
+
+    generator: str = option(
+        "auto", "Generator",
+        "what paints; auto is the webui's loaded model inside one, else a diffusers model that is named or "
+        "found, else classical, which needs no weights",
+        group="Painting",
+    )  # fmt: skip
+    checkpoint: str | None = option(
+        None, "Checkpoint", "model that paints, as the generator knows it; what is loaded when left out",
+        group="Painting",
+    )  # fmt: skip
+    steps: int = option(20, "Steps", "steps of the sampler", minimum=1, maximum=1000, group="Painting")
+    cfg: float = option(
+        7.0, "CFG", "how closely the words are followed", minimum=0.0, maximum=30.0, group="Painting"
+    )
+    sampler: str | None = option(
+        None, "Sampler", "sampler, as the generator knows it; its own when left out", group="Painting"
+    )
+    scheduler: str | None = option(
+        None, "Scheduler", "schedule of the noise, as the generator knows it; its own when left out",
+        group="Painting",
+    )  # fmt: skip
