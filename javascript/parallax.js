@@ -12,12 +12,14 @@
     const PATIENCE = 5000; // after which an answer is taken for lost
     const EAGER = 1000; // the same for the first look: a button does nothing until gradio has come to it
     const JOBS_EVERY = 2000; // for the table of jobs, while it is looked at
+    const CHOICE_EVERY = 5000; // for a job that waits until a picture is clicked
     const PLAYER_EVERY = 1000; // for a result whose player is being made
     const ACTIVE = ["queued", "running"];
     const asked = {}; // by loop: which answer was on the page when the question was put, and when
     const collected = {}; // by loop: the job, and how it ended, whose result is shown or on its way
     const fetched = {}; // by loop: when its result was asked for last
     let jobsAsked = 0;
+    let answered = ""; // what was clicked among the pictures that a job asks about
 
     const one = (selector, within) => (within || document).querySelector(selector);
     const all = (selector, within) => Array.from((within || document).querySelectorAll(selector));
@@ -80,6 +82,8 @@
         if (state.job) remember(loop, state.job);
         if (active) {
             collected[loop] = "";
+            // a page that is drawn anew all the time is hard to click
+            if (state.asks === "true" && Date.now() - (asked[loop] || {at: 0}).at < CHOICE_EVERY) return;
             ask(loop, state.answer, PATIENCE, "poll");
         } else if (collected[loop] !== state.job + state.state) {
             collected[loop] = state.job + state.state;
@@ -145,6 +149,8 @@
 
         chosen: () => (chosen() ? chosen().value : ""),
 
+        choice: () => answered,
+
         // Shows the chosen job as if this page had begun it.
         open: () => {
             const radio = chosen();
@@ -176,6 +182,11 @@
     });
 
     document.addEventListener("click", (event) => {
+        const picture = event.target.closest && event.target.closest(".parallax-choice [data-choice]");
+        if (picture) {
+            answered = picture.dataset.choice;
+            press("parallax_" + picture.closest(".parallax-loop").id.replace("parallax_", "") + "_choose");
+        }
         const row = event.target.closest && event.target.closest("#parallax_jobs_table tbody tr");
         if (row && event.target.tagName !== "INPUT") one("input[type=radio]", row).click();
     });

@@ -1,4 +1,4 @@
-"""Presets: named sets of option values, built in for devices or read from a JSON file.
+"""Presets: named sets of option values, built in for devices, kept by the user, or in any JSON file.
 
 A preset file holds either the values themselves, {"layout": "half-sbs"}, or says which loop
 they are for: {"loop": "stereo", "options": {"layout": "half-sbs"}}.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import OptionError, OutputError
+from .errors import OptionError, OutputError, meant
 from .options import LOOP_OPTIONS, parse
 from .options import describe as _describe_options
 
@@ -93,9 +93,10 @@ _BUILT_IN = {
 }  # fmt: skip
 
 
-def names(loop: str | None = None) -> list[str]:
-    """The built-in presets, all or those of one loop."""
-    return [name for name, preset in _BUILT_IN.items() if loop in (None, preset.loop)]
+def names(loop: str | None = None, folder: Path | None = None) -> list[str]:
+    """The built-in presets, all or those of one loop; then those of the loop that are kept in `folder`."""
+    built_in = [name for name, preset in _BUILT_IN.items() if loop in (None, preset.loop)]
+    return [*built_in, *(saved(loop, folder) if loop is not None and folder is not None else ())]
 
 
 def describe(name: str) -> str:
@@ -103,17 +104,21 @@ def describe(name: str) -> str:
     return _built_in(name).description
 
 
-def load(name_or_path: str | Path, loop: str = "stereo") -> dict[str, Any]:
-    """The option values of a built-in preset or of a JSON file, checked but otherwise as given.
+def load(name_or_path: str | Path, loop: str = "stereo", folder: Path | None = None) -> dict[str, Any]:
+    """The option values of a built-in preset, of one kept in `folder`, or of a JSON file anywhere.
 
-    Raises OptionError with field "preset" for an unknown name, a file that is missing, is not
-    JSON or not a mapping, belongs to another loop, or holds an option that is unknown or out
-    of range.
+    They are checked but otherwise as given. Raises OptionError with field "preset" for an unknown
+    name, a file that is missing, is not JSON or not a mapping, belongs to another loop, or holds
+    an option that is unknown or out of range.
     """
     text = str(name_or_path)
-    if _key(text) not in _BUILT_IN and (text.lower().endswith(".json") or Path(text).is_file()):
-        return _read(Path(text), loop)
-    preset = _built_in(text)
+    own = {} if folder is None else saved(loop, folder)
+    if _key(text) not in _BUILT_IN:
+        if text.strip() in own:
+            return _read(own[text.strip()], loop)
+        if text.lower().endswith(".json") or Path(text).is_file():
+            return _read(Path(text), loop)
+    preset = _built_in(text, own)
     _check_loop(f"preset {text}", preset.loop, loop)
     return dict(preset.options)
 
@@ -157,13 +162,15 @@ def _saved(loop: str, folder: Path) -> Path:
     return folder / loop
 
 
-def _built_in(name: str) -> Preset:
+def _built_in(name: str, own: Iterable[str] = ()) -> Preset:
     try:
         return _BUILT_IN[_key(name)]
     except KeyError:
-        known = ", ".join(_BUILT_IN)
+        known = [*_BUILT_IN, *own]
         raise OptionError(
-            f"preset: {name!r} is not known; known are {known}, or the path of a .json file", "preset"
+            f"preset: {name!r} is not known; known are {', '.join(known)}, or the path of a .json file"
+            f"{meant(name, known)}",
+            "preset",
         ) from None
 
 

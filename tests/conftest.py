@@ -13,6 +13,9 @@ from hypothesis import settings
 # tiny clips are made by tests/media/clips.py, for the tests of every storey
 sys.path.insert(0, str(Path(__file__).parent / "media"))
 
+# no server of a test prepares previews that nobody asks for
+os.environ.setdefault("PARALLAX_WARM", "0")
+
 settings.register_profile("parallax", max_examples=25, deadline=None, derandomize=True, database=None)
 settings.load_profile("parallax")
 

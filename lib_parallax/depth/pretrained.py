@@ -9,7 +9,7 @@ from importlib import import_module, metadata
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UnavailableError
-from .vit.runner import Runner
+from ..weights.runner import Runner
 
 if TYPE_CHECKING:
     import torch

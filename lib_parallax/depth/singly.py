@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..types import Depth, Frame, Image
-from .vit.runner import Runner, TooLargeError
+from ..weights.runner import Runner, TooLargeError
 
 
 class Singly:

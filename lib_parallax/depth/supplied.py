@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import SourceError
+from ..errors import DepthFileError
 from ..types import Depth, Frame, Image, Size
 
 
 class Supplied:
     """An Estimator that reads depth from a file, near bright, at any size and 8 or 16 bit.
 
-    Raises SourceError where the file cannot be read or ends before the source does.
+    Raises DepthFileError where the file cannot be read or ends before the source does.
     """
 
     name = "supplied"
@@ -34,7 +34,7 @@ class Supplied:
         """The file's first depth, at the size of `image`."""
         for depth in self.stream([Frame(image, Fraction(0))]):
             return depth
-        raise SourceError(f"{self.path} holds no depth")
+        raise DepthFileError(f"{self.path} holds no depth")
 
     def stream(self, frames: Iterable[Frame]) -> Iterator[Depth]:
         """The n-th depth of the file for the n-th frame of the source.
@@ -55,7 +55,7 @@ class Supplied:
                     frame.boundary.state["depth"] = {"index": index}
                 found = next(depths, None)
                 if found is None:
-                    raise SourceError(
+                    raise DepthFileError(
                         f"{self.path} ends after {index} frames, but the source goes on: "
                         "depth needs one frame for each of the source's"
                     )
@@ -69,13 +69,13 @@ class Supplied:
 
 
 def check_length(source_count: int, path: str | Path) -> None:
-    """Raises SourceError, naming both counts, unless the depth at `path` has `source_count` frames."""
+    """Raises DepthFileError, naming both counts, unless the depth at `path` has `source_count` frames."""
     from ..media import open_depth
 
     with closing(open_depth(Path(path).expanduser())) as reader:
         count = reader.count()
     if count != source_count:
-        raise SourceError(f"{path} holds {_frames(count)}, but the source has {source_count}")
+        raise DepthFileError(f"{path} holds {_frames(count)}, but the source has {source_count}")
 
 
 def resized(values: np.ndarray, size: Size) -> np.ndarray:

@@ -63,8 +63,12 @@ def parse(argv: list[str]) -> tuple[Batch, argparse.Namespace]:
     options: dict[str, Any] = given(arguments, LOOP_OPTIONS[arguments.loop])
     if arguments.preset is not None:
         from .. import presets
+        from ..jobs import presets_folder
 
-        options = {**presets.load(arguments.preset, arguments.loop), **options}
+        own = presets_folder(arguments.jobs_dir)
+        options = {**presets.load(arguments.preset, arguments.loop, own), **options}
+    if not arguments.folder.strip():
+        command.error("a folder is needed")
     folder = absolute(arguments.folder)
     output = absolute(arguments.output or f"{folder.name}-{arguments.loop}")
     batch = Batch(arguments.loop, folder, options, output, arguments.recursive, arguments.overwrite)

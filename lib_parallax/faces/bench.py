@@ -7,13 +7,12 @@ nothing to what ran before it.
 from __future__ import annotations
 
 import ast
-import difflib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-from ..errors import OptionError, UnavailableError
+from ..errors import OptionError, UnavailableError, meant
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -53,9 +52,8 @@ def run(name: str, arguments: list[str], checkout: Path = CHECKOUT) -> int:
     found = benchmarks(checkout)
     path = found.get(name.replace("_", "-"))
     if path is None:
-        near = difflib.get_close_matches(name, found, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(found) or 'none'}"
-        raise OptionError(f"there is no benchmark {name!r}; {hint}")
+        hint = meant(name, found) or f"; there are {', '.join(found) or 'none'}"
+        raise OptionError(f"there is no benchmark {name!r}{hint}")
     paths = [str(checkout), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     return subprocess.run([sys.executable, str(path), *arguments], env=environment, check=False).returncode

@@ -7,32 +7,28 @@ cause; 130 stopped by Ctrl-C; 1 a fault of Parallax's own.
 from __future__ import annotations
 
 import argparse
-import contextlib
-import difflib
 import os
-import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from types import FrameType
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from .. import __version__
-from ..errors import Cancelled, ParallaxError
+from ..errors import Cancelled, ParallaxError, meant
 from ..options import LOOP_OPTIONS, OPTIONAL_SOURCE
 from ..types import CancelToken
-from . import models, page, serve
+from . import job_list, models, page, serve
+from .chooser import chooser
 from .flags import Misused, Parser, add_flags, given
+from .stopping import stopping
 from .terminal import Terminal, in_callers_words
 
-if TYPE_CHECKING:
-    from ..jobs import Stops
-
 FINISHED, FAULT, REFUSED, STOPPED = 0, 1, 2, 130
-PLANNED = ("parallax", "animate", "scroll")
+PLANNED = ("parallax", "scroll")
 EXAMPLE = {
     "stereo": "parallax stereo film.mp4 -o film-3d.mp4 --layout half-sbs --strength 2",
     "depth": "parallax depth film.mp4 -o film-depth.mkv",
+    "animate": 'parallax animate clip.mp4 -o painted.mp4 --prompt "watercolour, loose brush"',
     "zoom": 'parallax zoom -o zoom.mp4 --prompt "a lighthouse on a cliff, oil painting"',
 }
 
@@ -61,20 +57,11 @@ def build_parser() -> Parser:
     )
     bench.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="handed to the benchmark")
     listing = commands.add_parser(
-        "jobs", help="list the jobs, or clean them up", description="List the jobs, or clean them up."
+        "jobs", help="list the jobs, clean them up", description="The jobs, and what can be done with them."
     )
-    listing.add_argument(
-        "action",
-        nargs="?",
-        choices=("list", "clean"),
-        default="list",
-        help="clean removes the folders of finished jobs, never a result",
-    )
-    listing.add_argument(
-        "--all", action="store_true", help="with clean: unfinished jobs too, if none runs them"
-    )
-    listing.add_argument("--jobs-dir", metavar="DIR", help="where the jobs are (default: your data folder)")
-    commands.add_parser("presets", help="list the presets")
+    job_list.add_arguments(listing)
+    presets = commands.add_parser("presets", help="list the presets, the page's own too")
+    presets.add_argument("--jobs-dir", metavar="DIR", help="where the jobs are (default: your data folder)")
     commands.add_parser(
         "models", help="list the networks' weights, or bring some here", description="The networks' weights."
     )
@@ -186,9 +173,8 @@ def _known(command: str, commands: list[str]) -> None:
     if command in PLANNED:
         raise Misused(f"{command} is planned and not here yet")
     if command not in commands:
-        near = difflib.get_close_matches(command, commands, 1)
-        hint = f"did you mean {near[0]}?" if near else "`--help` lists them"
-        raise Misused(f"there is no command {command!r}; {hint}")
+        hint = meant(command, commands) or "; `--help` lists them"
+        raise Misused(f"there is no command {command!r}{hint}")
 
 
 def _dispatch(argv: list[str], terminal: Terminal) -> int:
@@ -216,8 +202,10 @@ def _run_loop(arguments: argparse.Namespace, terminal: Terminal) -> int:
     values = given(arguments, options_class)
     if arguments.preset is not None:
         from .. import presets
+        from ..jobs import presets_folder
 
-        values = {**presets.load(arguments.preset, arguments.command), **values}
+        own = presets_folder(arguments.jobs_dir)
+        values = {**presets.load(arguments.preset, arguments.command, own), **values}
     from ..options import parse
 
     options: Any = parse(options_class, values)
@@ -225,7 +213,7 @@ def _run_loop(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
     terminal.quiet = arguments.quiet
     token = CancelToken()
-    with _stopping(token):
+    with stopping(token):
         result = jobs.run(
             arguments.command,
             arguments.source,
@@ -236,6 +224,7 @@ def _run_loop(arguments: argparse.Namespace, terminal: Terminal) -> int:
             resume=not arguments.no_resume,
             on_event=terminal.event,
             cancel=token,
+            choose=chooser(terminal, token),
         )
     terminal.finished(result)
     return FINISHED
@@ -248,31 +237,11 @@ def _batch(argv: list[str], terminal: Terminal) -> int:
     order, arguments = batch.parse(argv)
     terminal.quiet = arguments.quiet
     stops = Stops()
-    with _stopping(stops):
+    with stopping(stops):
         result = batch.run(order, arguments.jobs_dir, terminal, stops)
     for text in result.errors.values():
         _complain(text, None)
     return REFUSED if result.errors else FINISHED
-
-
-@contextlib.contextmanager
-def _stopping(token: CancelToken | Stops) -> Iterator[None]:
-    """The first Ctrl-C asks the job to stop between frames, a second one stops it at once."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        if token.cancelled:
-            raise KeyboardInterrupt
-        token.cancel()
-
-    try:
-        before = signal.signal(signal.SIGINT, stop)
-    except ValueError:  # not the main thread: whoever called us handles signals
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _demo(argv: list[str]) -> int:
@@ -296,34 +265,22 @@ def _bench(arguments: argparse.Namespace) -> int:
     return bench.run(arguments.name, arguments.rest)
 
 
-def _jobs(arguments: argparse.Namespace) -> int:
-    from .. import jobs
-
-    if arguments.action == "clean":
-        removed = jobs.clean(arguments.jobs_dir, unfinished=arguments.all)
-        print(f"{len(removed)} job{'' if len(removed) == 1 else 's'} removed")
-        return FINISHED
-    records = jobs.list_jobs(arguments.jobs_dir)
-    if not records:
-        print(f"no jobs in {arguments.jobs_dir or jobs.default_jobs_dir()}")
-    for record in records:
-        of = f"{record.frames}/{record.total if record.total is not None else '?'}"
-        print(f"{record.id}  {record.state}  {of}  {record.source or record.loop} -> {record.output}")
-    return FINISHED
-
-
 def _presets(arguments: argparse.Namespace) -> int:
     from .. import presets
+    from ..jobs import presets_folder
 
     for name in presets.names():
         print(f"{name:12}  {presets.describe(name)}")
+    for loop in LOOP_OPTIONS:
+        for name, path in presets.saved(loop, presets_folder(arguments.jobs_dir)).items():
+            print(f"{name:12}  your own, for {loop}: {path}")
     return FINISHED
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "doctor": _doctor,
     "bench": _bench,
-    "jobs": _jobs,
+    "jobs": job_list.run,
     "presets": _presets,
     "models": models.run,
     "serve": serve.run,

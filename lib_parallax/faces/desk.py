@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..jobs import Batch, Queue, Status, user_data_folder
+from ..jobs import Alone, Batch, JobRecord, Queue, Status, Turn, list_jobs, presets_folder, user_data_folder
+from ..loops.kept import Kept
 from ..options import LOOP_OPTIONS, describe, parse
+from . import uploads
 from .places import Places
+
+if TYPE_CHECKING:
+    from .preview import Preview
 
 MODELS = ("depth_model", "checkpoint", "inpaint_checkpoint")  # options that may name one by its place
 
@@ -19,7 +26,10 @@ class Desk:
     def __init__(self, places: Places, host: Any = None):
         self.places = places
         self.host = host
-        self.queue = Queue(places.jobs, host.turn if host is not None else None)
+        self.presets = presets_folder(places.jobs)
+        self.queue = Queue(places.jobs, self._turn)
+        self._previewing = threading.Lock()
+        self._kept = Kept()
 
     def submit(
         self,
@@ -33,10 +43,13 @@ class Desk:
 
         Raises a ParallaxError for whatever the caller can put right.
         """
+        given = self.places.readable(source) if source is not None else None
+        chosen = self.checked(loop, options)
+        self._tend_uploads([str(given), chosen])
         return self.queue.submit(
             loop,
-            self.places.readable(source) if source is not None else None,
-            self.checked(loop, options),
+            given,
+            chosen,
             self.places.writable(output) if output else None,
             folder=self.places.results,
             overwrite=overwrite,
@@ -55,7 +68,44 @@ class Desk:
         sources = self.places.readable(folder, "folder")
         results = self.places.writable(output or f"{sources.name}-{loop}")
         chosen = self.checked(loop, options)
+        self._tend_uploads([str(sources), chosen])
         return self.queue.submit_batch(Batch(loop, sources, chosen, results, recursive, overwrite))
+
+    def preview(self, loop: str, source: Path, options: Mapping[str, Any], index: int) -> Preview:
+        """One frame as the loop renders it; see `preview.preview`. `options` are as `checked` leaves them."""
+        from .preview import preview
+
+        # a host's own pictures need the memory of its device more than the next preview does
+        keeps = self.host is None or options.get("device") == "cpu"
+        quiet = nullcontext() if self.host is None else self.host.quiet()
+        # one after the other: each takes what memory and cores there are
+        with self._previewing, quiet, self._kept.lent() if keeps else nullcontext():
+            return preview(loop, source, options, index)
+
+    @contextmanager
+    def _turn(self, record: JobRecord) -> Iterator[Turn]:
+        """A job's turn, with what previews kept out of its way."""
+        self._kept.let_go()
+        if self.host is None:
+            yield Alone()
+            return
+        with self.host.turn(record) as taken:
+            yield taken
+
+    def delete(self, id: str) -> None:
+        """Removes a job, stopping it first, and what was uploaded for it alone; its results stay.
+
+        Raises a ParallaxError for a job that is not there or does not stop.
+        """
+        gone = [record for record in list_jobs(self.places.jobs) if record.id == id]
+        self.queue.delete(id)
+        where = self.places.uploads
+        uploads.forget(uploads.named_by(where, gone) - uploads.named_by(where, list_jobs(self.places.jobs)))
+
+    def _tend_uploads(self, used: list[Any]) -> None:
+        """Keeps the uploads that are named here for another day, and removes those that are past theirs."""
+        uploads.use(uploads.named_in(self.places.uploads, used))
+        uploads.sweep(self.places.uploads, list_jobs(self.places.jobs))
 
     def checked(self, loop: str, options: Mapping[str, Any]) -> dict[str, Any]:
         """The options with those that name files made absolute, and what the host decides filled in.
@@ -64,9 +114,11 @@ class Desk:
         """
         chosen = dict(options)
         decided = self.host.defaults if self.host is not None else {}
+        known = {o.name for o in describe(LOOP_OPTIONS[loop])} if loop in LOOP_OPTIONS else set()
         for name, value in decided.items():
-            if chosen.get(name) in (None, "", "auto"):
+            if name in known and chosen.get(name) in (None, "", "auto"):
                 chosen[name] = value
+        chosen.update(self.host.insists if self.host is not None else {})
         for name in MODELS:
             model = chosen.get(name)
             if isinstance(model, str) and (Path(model).is_absolute() or model.startswith(("~", "."))):
@@ -90,6 +142,7 @@ class Desk:
     def close(self) -> None:
         """Stops the job at hand; it and what waits are gone on with the next time."""
         self.queue.close()
+        self._kept.let_go()
 
 
 def open_desk(
@@ -107,7 +160,8 @@ def open_desk(
     places = Places(
         jobs.resolve(),
         made.resolve(),
-        (home / "uploads").resolve(),
+        # apart from those of other jobs folders, whose jobs this desk does not know
+        ((home if jobs_dir is None else jobs) / "uploads").resolve(),
         tuple(Path(f).resolve() for f in folders),
     )
     places.results.mkdir(parents=True, exist_ok=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import html
 import importlib.util
 from typing import Any
 
 from .. import depth, generate, hosts, weights
+from . import warm
 from .desk import Desk, open_desk
 
 # module to the package that brings it
@@ -44,13 +46,20 @@ def tabs() -> list[tuple[Any, str, str]]:
         return [(page, "Parallax", "parallax")]
     from .tab import build
 
-    return [(build(desk()), "Parallax", "parallax")]
+    taken = desk()
+    # a folder opens on the server's screen: for whoever sits before it, not for those who come from outside
+    local = taken.host is not None and taken.host.paths_allowed
+    return [(build(taken, local=local), "Parallax", "parallax")]
 
 
 def routes(page: Any, app: Any) -> None:
     """Adds the routes to the webui's server, under its credentials, where it was started with --api."""
+    if missing():
+        return
+    # the webui is up: now nothing waits for what the first preview will need
+    atexit.register(warm.start())
     host = hosts.detect()
-    if host is None or not host.has_api or missing():
+    if host is None or not host.has_api:
         return
     from .api import add_routes
     from .api.guard import guard

@@ -7,9 +7,9 @@ that a value is refused in the same words here as everywhere.
 from __future__ import annotations
 
 import argparse
-import difflib
 from typing import Any, NoReturn
 
+from ..errors import meant
 from ..options import OptionField, describe
 
 
@@ -38,8 +38,7 @@ class Parser(argparse.ArgumentParser):
         name = unknown[0].split("=")[0]
         if not name.startswith("-"):
             self.error(f"one argument too many: {unknown[0]!r}")
-        near = difflib.get_close_matches(name, self.flags(), 1)
-        self.error(f"unknown option {name}" + (f", did you mean {near[0]}?" if near else ""))
+        self.error(f"unknown option {name}{meant(name, self.flags())}")
 
 
 def add_flags(parser: argparse.ArgumentParser, options: type) -> None:

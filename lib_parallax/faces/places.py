@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -61,6 +62,28 @@ class Places:
 
         Raises OutputError when the disk does not take it.
         """
+
+        def write(path: Path) -> None:
+            with open(path, "wb") as file:
+                shutil.copyfileobj(data, file, 1 << 20)
+
+        return self._keep(name, write)
+
+    def keep_file(self, file: Path) -> Path:
+        """The same of a file that lies on this machine: a second name for it, where the disk knows such.
+
+        Raises OutputError when the disk does not take it.
+        """
+
+        def link(path: Path) -> None:
+            try:
+                os.link(file, path)
+            except OSError:  # it lies on another disk, or on one without links
+                shutil.copyfile(file, path)
+
+        return self._keep(file.name, link)
+
+    def _keep(self, name: str, put: Callable[[Path], None]) -> Path:
         stem, suffix = os.path.splitext(os.path.basename(name.replace("\\", "/")))
         safe = re.sub(r"[^\w.() -]+", "_", stem).strip(". ")[:LONGEST_NAME] or "upload"
         suffix = re.sub(r"[^\w.]+", "", suffix)[:12]
@@ -68,8 +91,7 @@ class Places:
             folder = _new_folder(self.uploads)
             path = folder / f"{safe}{suffix}"
             try:
-                with open(path, "wb") as file:
-                    shutil.copyfileobj(data, file, 1 << 20)
+                put(path)
             except BaseException:
                 shutil.rmtree(folder, ignore_errors=True)
                 raise

@@ -15,14 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .. import loops
-from ..errors import OptionError, SourceError
+from ..errors import DepthFileError, OptionError, SourceError
 from ..loops.source import Given, resized
 from ..media import Reader, open_depth, open_video
 from ..options import LOOP_OPTIONS, DepthOptions, DepthSourceOptions, StereoOptions, parse
@@ -192,8 +191,8 @@ class _Moment:
 @lru_cache(maxsize=KEPT_FRAMES)
 def _frames(moment: _Moment) -> tuple[Frame, ...]:
     """The frames before the moment's, and it."""
-    frames = moment.origin.reader.frames(moment.index - moment.run_up)
-    found = tuple(resized(frame, moment.size) for frame in islice(frames, moment.run_up + 1))
+    frames = moment.origin.reader.few(moment.index - moment.run_up, moment.run_up + 1)
+    found = tuple(resized(frame, moment.size) for frame in frames)
     if len(found) <= moment.run_up:
         raise SourceError(f"{moment.origin.path}: frame {moment.index} cannot be decoded")
     return found
@@ -204,7 +203,7 @@ def _depth(moment: _Moment, chosen: Any, maker: str) -> tuple[np.ndarray, tuple[
     if chosen.depth is not None:
         found = next(open_depth(chosen.depth).frames(moment.index), None)
         if found is None:
-            raise SourceError(f"{chosen.depth}: it holds no depth for frame {moment.index}")
+            raise DepthFileError(f"{chosen.depth}: it holds no depth for frame {moment.index}")
         return found.image, ()
     names = [f.name for f in fields(DepthSourceOptions) if f.name not in OF_MANY_FRAMES]
     wanted = DepthOptions(**{name: getattr(chosen, name) for name in (*names, "backend", "device")})

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
+from . import warm
 from .flags import Misused
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def run(
                 _greet(address, allowed)
                 if auth is None and not is_loopback(arguments.host):
                     _warn()
+                opened.callback(warm.start())
                 if ready is not None:
                     ready(address)
 

@@ -6,11 +6,12 @@ flow_ab = estimate(a, b)        # [H, W, 2], lives on a and points into b
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from ..errors import OptionError, UnavailableError
+from ..errors import OptionError
 
-PRESETS = {"dis": "medium", "dis-fast": "fast", "dis-ultrafast": "ultrafast"}
+PRESETS = {"dis": "medium", "dis-fast": "fast", "dis-ultrafast": "ultrafast", "dis-fine": "fine"}
 NETWORKS = ("raft-small", "raft-large")
 
 
@@ -29,18 +30,37 @@ class FlowEstimator(Protocol):
         ...
 
 
-def load(name: str = "dis") -> FlowEstimator:
-    """The estimator of that name: dis, dis-fast or dis-ultrafast, from careful to quick.
+def load(
+    name: str = "dis",
+    device: str | None = None,
+    weights: str | Path | None = None,
+    *,
+    precision: str = "auto",
+) -> FlowEstimator:
+    """The estimator of that name.
+
+    name       dis-fine, dis, dis-fast or dis-ultrafast, from careful to quick, or a network: raft-small,
+               raft-large
+    device     where a network computes; left out, the fastest there is. dis is for the CPU.
+    weights    a checkpoint file of the network, in place of what `models get` brings
+    precision  of a network: "fp32", "fp16", "bf16", or "auto": fp16 on CUDA and fp32 elsewhere
 
     One estimator may be called from several threads at once. Raises OptionError for a name
-    nobody knows and UnavailableError for one that this version does not carry.
+    nobody knows, UnavailableError for weights that are not here, SourceError for a file that is not
+    what it should be.
     """
     if name in PRESETS:
+        if weights is not None:
+            raise OptionError(f"flow {name!r} takes no weights, so {weights} cannot be used", "flow")
         from .dis import DIS
 
         return DIS(name, PRESETS[name])
     if name in NETWORKS:
-        raise UnavailableError(f"flow {name!r} is not part of this version; dis is the careful choice here")
+        from .. import weights as stored
+        from .raft import Raft
+
+        path = stored.require(name) if weights is None else weights
+        return Raft(name.removeprefix("raft-"), path, device, precision)
     raise OptionError(
         f"unknown flow estimator {name!r}; known are {', '.join((*PRESETS, *NETWORKS))}", "flow"
     )

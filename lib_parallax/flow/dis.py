@@ -13,8 +13,9 @@ SMALLEST = 16
 
 
 class DIS:
-    """A FlowEstimator over OpenCV's DISOpticalFlow at one of its presets.
+    """A FlowEstimator over OpenCV's DISOpticalFlow at one of its presets: ultrafast, fast, medium.
 
+    "fine" is medium down to whole pixels: half the error, at four to five times the price.
     Raises ParallaxError where the two pictures differ in size or are no pictures.
     """
 
@@ -22,7 +23,9 @@ class DIS:
         import cv2
 
         self.name = name
-        self._preset = getattr(cv2, f"DISOPTICAL_FLOW_PRESET_{preset.upper()}")
+        self._fine = preset == "fine"
+        level = "MEDIUM" if self._fine else preset.upper()
+        self._preset = getattr(cv2, f"DISOPTICAL_FLOW_PRESET_{level}")
 
     def __call__(self, a: Any, b: Any) -> Any:
         """Flow float32 `[H, W, 2]` on a into b; see FlowEstimator."""
@@ -47,7 +50,10 @@ class DIS:
 
         # One searcher a call: it keeps pyramids, which two threads cannot share, and once it has seen a
         # small picture it stays with that one's patch size.
-        flow = cv2.DISOpticalFlow_create(self._preset).calc(a, b, None)  # type: ignore[attr-defined,unused-ignore]
+        searcher = cv2.DISOpticalFlow_create(self._preset)  # type: ignore[attr-defined,unused-ignore]
+        if self._fine:
+            searcher.setFinestScale(0)
+        flow = searcher.calc(a, b, None)
         return np.ascontiguousarray(flow[:height, :width], dtype=np.float32)
 
 

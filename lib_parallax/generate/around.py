@@ -29,13 +29,14 @@ class Around:
     """A Generator made of a backend; see `protocol`.
 
     checkpoint  what paints where a request names none
+    remark      stands behind the backend's note
     """
 
-    def __init__(self, backend: Backend, checkpoint: str = ""):
+    def __init__(self, backend: Backend, checkpoint: str = "", remark: str = ""):
         self._backend = backend
         self._checkpoint = checkpoint
         self.name = backend.name
-        self.note = backend.note
+        self.note = "; ".join(filter(None, (backend.note, remark)))
 
     def capabilities(self) -> Capabilities:
         return self._backend.capabilities()

@@ -9,8 +9,19 @@ import numpy as np
 
 from ..errors import OptionError, UnavailableError
 from ..weights import require
+from .interrogate import lacking
 from .protocol import Capabilities
-from .requests import CONTENTS, ControlUnit, Img2Img, Inpaint, Request, Sampling, Txt2Img, Upscale
+from .requests import (
+    CONTENTS,
+    ControlUnit,
+    Img2Img,
+    Inpaint,
+    Interrogate,
+    Request,
+    Sampling,
+    Txt2Img,
+    Upscale,
+)
 from .upscaling import LANCZOS, NETWORKS
 
 LONGEST_SIDE = 32768
@@ -22,7 +33,8 @@ def check_request(request: Request, able: Capabilities, name: str) -> None:
     and UnavailableError for what it cannot do."""
     task = type(request).__name__.lower()
     if not getattr(able, task):
-        raise UnavailableError(f"the generator {name!r} cannot do {task}")
+        why = f": {lacking()}" if task == "interrogate" else ""
+        raise UnavailableError(f"the generator {name!r} cannot do {task}{why}")
     if isinstance(request, Txt2Img):
         _check_size(request.size)
     else:
@@ -37,6 +49,8 @@ def check_request(request: Request, able: Capabilities, name: str) -> None:
         _within(request.init_noise, 0, 1, "init_noise")
     if isinstance(request, Inpaint):
         _check_mask(request)
+    if isinstance(request, Interrogate):
+        _known(request.name, able.captioners, "captioner", name)
     if isinstance(request, Upscale):
         _check_scale(request)
         _check_upscaler(request.name, able, name)

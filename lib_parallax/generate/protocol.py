@@ -42,6 +42,7 @@ class Capabilities:
     schedulers: tuple[str, ...] | None = ()
     upscalers: tuple[str, ...] | None = ()
     control_models: tuple[str, ...] | None = ()
+    captioners: tuple[str, ...] | None = ()
     size_multiple: int = 1
     least_side: int = 1
 

@@ -123,9 +123,10 @@ class Upscale:
 
 @dataclass(frozen=True, eq=False)
 class Interrogate:
-    """A prompt that describes `image`."""
+    """A prompt that describes `image`; `name` among the capabilities' captioners, "" the best."""
 
     image: Image
+    name: str = ""
 
 
 Painting = Txt2Img | Img2Img | Inpaint

@@ -117,6 +117,11 @@ class WebUI:
         return (depth.load("auto").name if name == "auto" else name) != "cues"
 
     @property
+    def insists(self) -> dict[str, Any]:
+        """Options that the host's settings decide whatever a request says."""
+        return {} if getattr(self._shared.opts, "enable_pnginfo", True) else {"infotext": False}
+
+    @property
     def defaults(self) -> dict[str, Any]:
         """Options that the host's settings decide where a request leaves them open."""
         from modules import devices

@@ -11,13 +11,16 @@ goes over a folder.
 from __future__ import annotations
 
 from .batch import Batch, BatchResult, Stops, run_batch
-from .folders import default_jobs_dir, user_data_folder
-from .job import JobResult, run
-from .queue import Queue, Turn
+from .folders import default_jobs_dir, presets_folder, user_data_folder
+from .job import JobResult, go_on, run
+from .queue import Alone, Queue, Turn
 from .record import JobRecord, clean, list_jobs
-from .status import ResultFile, Status
+from .repaint import repaint
+from .status import Asked, ResultFile, Status
 
 __all__ = [
+    "Alone",
+    "Asked",
     "Batch",
     "BatchResult",
     "JobRecord",
@@ -29,7 +32,10 @@ __all__ = [
     "Turn",
     "clean",
     "default_jobs_dir",
+    "go_on",
     "list_jobs",
+    "presets_folder",
+    "repaint",
     "run",
     "run_batch",
     "user_data_folder",

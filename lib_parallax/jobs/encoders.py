@@ -9,22 +9,23 @@ from typing import TYPE_CHECKING, Any
 from .. import media
 from ..types import Frame, Image
 from .segments import Encoder
-from .targets import MAIN, Target, codec_of
+from .targets import MAIN, Target, absolute, codec_of
 
 if TYPE_CHECKING:
     from ..loops.plan import Plan
-    from ..media import Reader
+    from ..media import LaidSound, Reader
 
 STILL_RATE = Fraction(25)
 
 
 class MediaEncoders:
-    """Opens media's writers with what the options, the plan and the source say."""
+    """Opens media's writers with what the options, the plan and the source say; `text` is for pictures."""
 
-    def __init__(self, source: Reader, options: Any, plan: Plan):
+    def __init__(self, source: Reader, options: Any, plan: Plan, text: str = ""):
         self._source = source
         self._options = options
         self._plan = plan
+        self._text = text
 
     def path_of(self, target: Target, path: Path) -> Path:
         if target.kind == "video":
@@ -50,6 +51,7 @@ class MediaEncoders:
             "rate": self._plan.rate or self._source.rate or STILL_RATE,
             "time_base": 1 / self._plan.rate if self._plan.rate else self._source.time_base,
             "quality": self._options.quality,
+            "text": self._text,
         }
         drawn = self._plan.bit_depth if target.name == MAIN else None
         if target.gray:
@@ -111,11 +113,22 @@ def frame_names(source: Reader) -> list[str]:
 
 
 def join_segments(
-    target: Target, segments: list[Path], output: Path, source: Reader, plan: Plan
+    target: Target, segments: list[Path], output: Path, source: Reader, plan: Plan, options: Any
 ) -> list[str]:
     """Puts a video target's segments together at `output`; what media warns of."""
     if target.gray and target.name != MAIN:
         return media.join(segments, output, source=None, stereo=None, sample_aspect=source.sample_aspect)
     stereo = plan.stereo if target.name == MAIN else None
-    carried = source if plan.frames is None else None
-    return media.join(segments, output, source=carried, stereo=stereo, sample_aspect=plan.sample_aspect)
+    carried = source if plan.frames is None or plan.keeps_sound else None
+    return media.join(
+        segments, output, source=carried, stereo=stereo, sample_aspect=plan.sample_aspect, sound=laid(options)
+    )
+
+
+def laid(options: Any) -> LaidSound | None:
+    """The sound that options lay under a result, or None."""
+    if options.sound is None:
+        return None
+    return media.LaidSound(
+        absolute(options.sound), options.sound_start, options.sound_repeat, options.sound_fade
+    )

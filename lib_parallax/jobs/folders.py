@@ -23,3 +23,8 @@ def user_data_folder() -> Path:
 def default_jobs_dir() -> Path:
     """The folder that holds one folder a job when nobody names another."""
     return user_data_folder() / "jobs"
+
+
+def presets_folder(jobs_dir: Path | str | None = None) -> Path:
+    """Where the user's own presets are: beside the jobs, so that every face finds what another kept."""
+    return (Path(jobs_dir).absolute() if jobs_dir is not None else default_jobs_dir()).parent / "presets"

@@ -21,6 +21,9 @@ from .targets import absolute
 
 _SAMPLE = 1 << 20
 _PACKAGES = ("torch", "numpy", "scipy", "opencv-python", "pillow", "av", "numba")
+# These run models that come as folders, and take part in no other job. A generator names them itself.
+_OF_MODELS = ("diffusers", "transformers")
+_IN_A_MODEL = ("config.json", "model_index.json")
 
 
 def fingerprint(path: Path) -> dict[str, Any]:
@@ -81,25 +84,31 @@ def identity(
     outputs: list[Path],
     resolved: Mapping[str, str],
     inputs: Sequence[Path] = (),
+    weights: Sequence[Path] = (),
 ) -> tuple[str, dict[str, Any] | None]:
     """The job's hash, and the fingerprint of its depth file if it has one.
 
     `resolved` is what "auto" in the options stands for here and now, `inputs` are the files that are
-    read besides the source.
+    read besides the source, `weights` those of networks.
     """
     depth = fingerprint(absolute(options["depth"])) if options.get("depth") else None
     places = [str(path) for path in outputs]
     read = [fingerprint(path) for path in inputs]
-    parts = [loop, source, depth, read, options, places, dict(resolved), package_versions()]
+    parts = [loop, source, depth, read, options, places, dict(resolved), package_versions(weights)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest(), depth
 
 
-def package_versions() -> dict[str, str]:
-    """Versions of Python, of Parallax and of the packages that take part."""
+def _is_of_a_model(file: Path) -> bool:
+    """Whether a file of weights lies in the folder of a model, as the hub has them, or one below."""
+    return any((folder / name).is_file() for folder in list(file.parents)[:2] for name in _IN_A_MODEL)
+
+
+def package_versions(weights: Sequence[Path] = ()) -> dict[str, str]:
+    """Versions of Python, of Parallax and of the packages that take part, with these files of weights."""
     from .. import __version__
 
     versions = {"python": platform.python_version(), "parallax": __version__}
-    for name in _PACKAGES:
+    for name in (*_PACKAGES, *(_OF_MODELS if any(map(_is_of_a_model, weights)) else ())):
         try:
             versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import Cancelled, ParallaxError, SourceError
 from ..types import Boundary, CancelToken, Event, OnEvent
@@ -29,6 +29,9 @@ from .progress import Progress
 from .record import WORK, JobRecord, list_jobs, now, plain
 from .segments import OpenEncoder, Segment, closing
 from .targets import Target, absolute
+
+if TYPE_CHECKING:
+    from ..loops.choosing import Choose
 
 AHEAD = 2
 
@@ -111,6 +114,7 @@ def run(
     resume: bool = True,
     on_event: OnEvent | None = None,
     cancel: CancelToken | None = None,
+    choose: Choose | None = None,
 ) -> JobResult:
     """Runs a loop on a source and puts the result at `output`, resuming an earlier run that did not finish.
 
@@ -121,6 +125,7 @@ def run(
               outputs, resumed frames) when it starts, "progress" (see Progress), "note" (where
               depth comes from), "warning", and what else the loop tells.
     cancel    when set, Cancelled is raised after the frame at hand; the job can be resumed.
+    choose    is asked, from the loop's thread, where a loop's options have somebody choose.
 
     Raises a ParallaxError for whatever the user can put right. Nothing is left at `output`
     unless all of it is.
@@ -128,7 +133,7 @@ def run(
     with ordered(loop_name, source_path, options, output, folder, stem) as order:
         job = _opened(order, jobs_dir, overwrite, resume)
         with job.lock:
-            return _Session(job, order, on_event, cancel).run(overwrite)
+            return _Session(job, order, on_event, cancel, choose).run(overwrite)
 
 
 def submit(
@@ -145,14 +150,19 @@ def submit(
 
     folder  where a result goes that nobody named (`output` None); it gets a name that is free.
     """
-    with ordered(loop_name, source_path, options, output, folder, taken=_taken(jobs_dir)) as order:
+    with ordered(loop_name, source_path, options, output, folder, taken=taken(jobs_dir)) as order:
         job = _opened(order, jobs_dir, overwrite, resume=True)
         with job.lock:
             job.record.update(state="queued", error=None, overwrite=overwrite)
         return job.record
 
 
-def go_on(record: JobRecord, on_event: OnEvent | None = None, cancel: CancelToken | None = None) -> JobResult:
+def go_on(
+    record: JobRecord,
+    on_event: OnEvent | None = None,
+    cancel: CancelToken | None = None,
+    choose: Choose | None = None,
+) -> JobResult:
     """Runs a job that waits or was stopped, from where it is.
 
     Raises SourceError when its source, its options' meaning or this machine's packages are no
@@ -169,10 +179,10 @@ def go_on(record: JobRecord, on_event: OnEvent | None = None, cancel: CancelToke
         overwrite = bool(values.get("overwrite"))
         job = _opened(order, record.folder.parent, overwrite, resume=True)
         with job.lock:
-            return _Session(job, order, on_event, cancel).run(overwrite)
+            return _Session(job, order, on_event, cancel, choose).run(overwrite)
 
 
-def _taken(jobs_dir: Path | str | None) -> Callable[[Path], bool]:
+def taken(jobs_dir: Path | str | None) -> Callable[[Path], bool]:
     """Tells of a path whether something is there, or a job that waits or runs will put something there."""
     waiting = (record for record in list_jobs(jobs_dir) if record.state in ("queued", "running"))
     promised = {path for record in waiting for path in record.values.get("outputs", [])}
@@ -194,16 +204,24 @@ def _opened(order: Order, jobs_dir: Path | str | None, overwrite: bool, resume: 
 class _Session:
     """One run of an open job."""
 
-    def __init__(self, job: OpenJob, order: Order, on_event: OnEvent | None, cancel: CancelToken | None):
+    def __init__(
+        self,
+        job: OpenJob,
+        order: Order,
+        on_event: OnEvent | None,
+        cancel: CancelToken | None,
+        choose: Choose | None,
+    ):
         from .encoders import MediaEncoders
 
         self.record, self.journal = job.record, job.journal
         self.order, self.source, self.targets = order, order.source, order.targets
         self.cancel = cancel or CancelToken()
+        self.choose = {"choose": choose} if hasattr(order.options, "pick") else {}
         self.log = JobLog(self.record.folder)
         self.told = _Told(on_event, self.log, self.journal.warnings, list(job.record.values["notes"]))
         self.progress = Progress(self.journal.frames, order.total)
-        self.encoders: OpenEncoder = MediaEncoders(order.source, order.options, order.plan)
+        self.encoders: OpenEncoder = MediaEncoders(order.source, order.options, order.plan, order.text)
         self.resumed = job.resumed
 
     def run(self, overwrite: bool) -> JobResult:
@@ -265,6 +283,7 @@ class _Session:
             cancel=self.cancel,
             start=self.journal.start(),
             **kept,
+            **self.choose,
         )
         segment: Segment | None = None
         try:
@@ -311,7 +330,7 @@ class _Session:
         from .encoders import join_segments
 
         def join(target: Target, segments: list[Path], output: Path) -> list[str]:
-            return join_segments(target, segments, output, self.source, self.order.plan)
+            return join_segments(target, segments, output, self.source, self.order.plan, self.order.options)
 
         results, warnings = assemble(self.journal, self.targets, join)
         for text in warnings:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import OptionError
+from ..infotext import to_text
 from ..options import LOOP_OPTIONS, describe, parse
 from ..weights import provenance
 from .identity import carrier_of, fingerprint, identity, package_versions, plain_options
@@ -34,6 +35,7 @@ class Order:
 
     asked    the result's path as it was asked for; a target may add to it
     key      what makes two orders the same job
+    text     what is kept in pictures; "" where the options want none
     record   what `job.json` begins with
     """
 
@@ -45,6 +47,7 @@ class Order:
     targets: list[Target]
     total: int | None
     key: str
+    text: str
     record: dict[str, Any]
 
 
@@ -82,6 +85,7 @@ def ordered(
         read = (getattr(chosen, o.name) for o in describe(type(chosen)) if o.path == "read")
         inputs = [absolute(path) for path in (*read, *plan.inputs) if path]
         check_inputs_safe(targets, inputs if source_file is None else [source_file, *inputs])
+        _check_sound(chosen, targets)
         bit_depth = plan.bit_depth or source.bit_depth
         check_containers(targets, chosen.codec, plan.size, bit_depth, chosen.quality)
         total = source.count() if plan.frames is None else plan.frames
@@ -89,7 +93,8 @@ def ordered(
         plain_values = plain_options(chosen)
         resolved = {"depth": plan.depth, "carrier": carrier_of(chosen), "painter": plan.painter}
         places = [target.path for target in targets]
-        key, depth = identity(loop_name, about, plain_values, places, resolved, inputs)
+        weights = list(plan.weights.values())
+        key, depth = identity(loop_name, about, plain_values, places, resolved, inputs, weights)
         record = {
             "identity": key,
             "loop": loop_name,
@@ -103,13 +108,28 @@ def ordered(
             "outputs": [str(target.path) for target in targets],
             "options": plain_values,
             "seed": plain_values.get("seed"),
-            "versions": package_versions(),
+            "versions": package_versions(weights),
             "warnings": [],
             "notes": [],
             "frames": 0,
             "total": total,
         }
-        yield Order(loop, source, chosen, plan, asked, targets, total, key, record)
+        text = to_text(loop_name, plain_values) if chosen.infotext else ""
+        yield Order(loop, source, chosen, plan, asked, targets, total, key, text, record)
+
+
+def _check_sound(options: Any, targets: list[Target]) -> None:
+    """Refuses sound that cannot be read, and sound for a result that holds none."""
+    from .. import media
+    from .encoders import laid
+
+    sound = laid(options)
+    if sound is None:
+        return
+    if targets[0].kind != "video":
+        thing = "folder of pictures" if targets[0].kind == "folder" else "picture"
+        raise OptionError(f"sound: {targets[0].path.name} is a {thing}, which holds no sound", "sound")
+    media.check_sound(sound)
 
 
 def _apart(plan: Plan, asked: Path, taken: Callable[[Path], bool] | None) -> tuple[Path, list[Target]]:

@@ -14,10 +14,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import Cancelled, OptionError, OutputError, ParallaxError, SourceError
-from ..types import Event, Image, OnEvent
+from ..types import CancelToken, Event, Image, OnEvent
+from .asking import Asking
 from .batch import Batch, BatchResult, Stops, check, run_batch
 from .durable import writing
 from .folders import default_jobs_dir
@@ -26,7 +27,11 @@ from .joblog import JobLog
 from .lock import FileLock
 from .place import check_writable, remove
 from .record import LOCK, JobRecord, list_jobs, load_record, new_record
+from .repaint import repaint
 from .status import Status, status_of
+
+if TYPE_CHECKING:
+    from ..loops.choosing import Choose
 
 OWNER = "queue-lock"
 WAITING, RUNNING = "queued", "running"
@@ -42,7 +47,9 @@ class Turn(Protocol):
         """Is told all that the job tells."""
 
 
-class _Alone:
+class Alone:
+    """The Turn of a machine that is shared with no host."""
+
     def stops(self) -> bool:
         return False
 
@@ -62,7 +69,8 @@ class _Live:
     stops: Stops = field(default_factory=Stops)
     progress: dict[str, Any] | None = None
     image: Image | None = None
-    hosts: OnEvent = _Alone().hear
+    asking: Asking = field(default_factory=Asking)
+    hosts: OnEvent = Alone().hear
 
     def hear(self, event: Event) -> None:
         self.hosts(event)
@@ -83,7 +91,7 @@ class Queue:
 
     def __init__(self, jobs_dir: Path | str | None = None, turn: TakeTurn | None = None):
         self.jobs_dir = Path(jobs_dir) if jobs_dir is not None else default_jobs_dir()
-        self._turn = turn or (lambda record: nullcontext(_Alone()))
+        self._turn = turn or (lambda record: nullcontext(Alone()))
         self._changed = threading.Condition()
         self._live: _Live | None = None
         self._closed = False
@@ -162,11 +170,19 @@ class Queue:
 
     def skip(self, id: str) -> None:
         """Of a batch that runs: leaves the file at hand for the next one."""
-        self._stops_of(id).skip()
+        self._live_of(id).stops.skip()
 
     def stop_after(self, id: str) -> None:
         """Of a batch that runs: ends it after the file at hand."""
-        self._stops_of(id).after_this = True
+        self._live_of(id).stops.after_this = True
+
+    def answer(self, id: str, step: int, choice: int | None) -> None:
+        """Of a job that asks which picture of a step is taken: the number, or None for others."""
+        self._live_of(id).asking.answer(step, choice)
+
+    def repaint(self, id: str, step: int, seed: int | None = None, output: Path | None = None) -> Status:
+        """Queues a job like this one, but for one of the pictures that it painted; see `repaint`."""
+        return self._queue(repaint(self._record(id), step, seed, output))
 
     def delete(self, id: str) -> None:
         """Removes a job's folder, stopping the job first; its results stay."""
@@ -255,7 +271,8 @@ class Queue:
                 if "batch" in record.values:
                     _run_batch(record, live)
                 else:
-                    go_on(record, live.hear, live.stops.next_file())
+                    token = live.stops.next_file()
+                    go_on(record, live.hear, token, _chooser(record, live, token))
         except (Cancelled, ParallaxError) as stop:
             self._settle(live.id, "cancelled" if isinstance(stop, Cancelled) else "failed", str(stop))
         except BaseException as fault:
@@ -281,13 +298,21 @@ class Queue:
             position = self._order.index(record.id) if record.id in self._order else None
         if live is None:
             return status_of(record, position=position)
-        return status_of(record, live.progress, live.image)
+        question = live.asking.question
+        return status_of(record, live.progress, live.image, question=question)
 
-    def _stops_of(self, id: str) -> Stops:
+    def _live_of(self, id: str) -> _Live:
         with self._changed:
             if self._live is None or self._live.id != id:
                 raise OptionError(f"{id}: does not run here", "id")
-            return self._live.stops
+            return self._live
+
+
+def _chooser(record: JobRecord, live: _Live, token: CancelToken) -> Choose | None:
+    """Asks through `answer`, in jobs that say so; others may have nobody who looks at them."""
+    if record.values["options"].get("pick") != "ask":
+        return None
+    return lambda question: live.asking.ask(question, token)
 
 
 def _run_batch(record: JobRecord, live: _Live) -> None:

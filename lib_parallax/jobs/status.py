@@ -5,10 +5,14 @@ from __future__ import annotations
 import mimetypes
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..types import Image
+from .kept import NAME as KEPT
 from .record import JobRecord
+
+if TYPE_CHECKING:
+    from ..loops.choosing import Question
 
 # what the system's own tables do not name everywhere
 _TYPES = {
@@ -26,6 +30,28 @@ class ResultFile:
     size: int
     type: str
 
+    def plain(self) -> dict[str, Any]:
+        """As others are told of it: without its path."""
+        return {"name": self.name, "size": self.size, "type": self.type}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which of some pictures is to be taken for a step of a job that waits for it.
+
+    pictures  by number, from 0
+    best      the number of the one that a machine would take
+    """
+
+    step: int
+    last: int
+    pictures: tuple[ResultFile, ...]
+    best: int
+
+    def plain(self) -> dict[str, Any]:
+        """The same as JSON holds it."""
+        return {**vars(self), "pictures": [file.plain() for file in self.pictures]}
+
 
 @dataclass(frozen=True)
 class Status:
@@ -37,6 +63,7 @@ class Status:
     position  in the queue, 0 is next; None for a job that does not wait
     batch     of a batch: items, done, skipped and errors (source and sentence each); else None
     image     the frame made last, uint8 [H, W, 3], while the job runs in this process
+    asks      what it waits to be told; None while it does not
     """
 
     id: str
@@ -55,11 +82,13 @@ class Status:
     position: int | None = None
     batch: dict[str, Any] | None = None
     image: Image | None = None
+    asks: Asked | None = None
 
     def plain(self) -> dict[str, Any]:
         """All that JSON can hold of it: files without their paths, and no image."""
         values = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "image"}
-        values["files"] = [{"name": f.name, "size": f.size, "type": f.type} for f in self.files]
+        values["files"] = [file.plain() for file in self.files]
+        values["asks"] = self.asks.plain() if self.asks is not None else None
         return values
 
 
@@ -68,11 +97,13 @@ def status_of(
     progress: dict[str, Any] | None = None,
     image: Image | None = None,
     position: int | None = None,
+    question: Question | None = None,
 ) -> Status:
     """What a record says, with what only the process that runs it knows."""
     values = record.values
     state = record.state
     progress = progress or {"done": record.frames, "total": record.total, "fps": 0.0, "seconds_left": None}
+    waits = {"stage": "waiting for a choice"} if question is not None else {}
     return Status(
         id=record.id,
         loop=record.loop,
@@ -80,7 +111,7 @@ def status_of(
         source=record.source or "",
         output=record.output,
         options=values.get("options", {}),
-        progress={"stage": state, **progress},
+        progress={"stage": state, **progress, **waits},
         files=result_files(record) if state == "done" or "batch" in values else (),
         warnings=tuple(values.get("warnings", ())),
         notes=tuple(values.get("notes", ())),
@@ -90,7 +121,13 @@ def status_of(
         position=position,
         batch=values.get("batch"),
         image=image,
+        asks=_asked(record, question) if question is not None else None,
     )
+
+
+def _asked(record: JobRecord, question: Question) -> Asked:
+    paths = [record.folder / KEPT / f"{name}.png" for name in question.names]
+    return Asked(question.step, question.last, tuple(_file(path, path.name) for path in paths), question.best)
 
 
 def result_files(record: JobRecord) -> tuple[ResultFile, ...]:
@@ -108,8 +145,12 @@ def result_files(record: JobRecord) -> tuple[ResultFile, ...]:
             if name in listed:
                 name = f"{path.parent.name}/{name}"
             if path.is_file():
-                listed[name] = ResultFile(name, path, path.stat().st_size, type_of(path))
+                listed[name] = _file(path, name)
     return tuple(listed.values())
+
+
+def _file(path: Path, name: str) -> ResultFile:
+    return ResultFile(name, path, path.stat().st_size, type_of(path))
 
 
 def type_of(path: Path) -> str:

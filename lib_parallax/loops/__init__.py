@@ -6,6 +6,7 @@ for frame in run("stereo", "clip.mp4", {"layout": "half-sbs"}):
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from types import ModuleType
@@ -14,6 +15,8 @@ from typing import Any
 from ..errors import OptionError
 from ..options import LOOP_OPTIONS, OPTIONAL_SOURCE, PaintOptions, parse
 from ..types import CancelToken, Frame, OnEvent
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
 
 def load(name: str) -> ModuleType:
@@ -24,9 +27,16 @@ def load(name: str) -> ModuleType:
 
 
 def check_source(name: str, source: Any) -> None:
-    """Raises OptionError where there is no source and the loop cannot do without."""
-    if source is None and name not in OPTIONAL_SOURCE:
+    """Raises OptionError where there is no source and the loop cannot do without, or one of another place."""
+    nothing = source is None and name not in OPTIONAL_SOURCE
+    if nothing or (isinstance(source, str) and not source.strip()):
         raise OptionError(f"source: {name} needs one, a video, a picture or a folder of pictures", "source")
+    if isinstance(source, str) and _ADDRESS.match(source):
+        raise OptionError(
+            f"source: {source} is an address; only files and folders of this machine are taken, so fetch it "
+            "first",
+            "source",
+        )
 
 
 def run(

@@ -14,6 +14,7 @@ from ..media import Reader
 from ..options import DepthSourceOptions
 from ..types import Depth, Event, Frame, OnEvent
 from ..weights import version_of
+from .kept import kept_or
 
 VECTORLESS = 3  # frames: one or two in a row may be key frames, which have no vectors in any file
 NO_VECTORS = (
@@ -26,15 +27,20 @@ def estimator_for(options: DepthSourceOptions, source: Reader) -> depth.Estimato
     """The estimator that the options name. Raises a ParallaxError when there is none."""
     if options.depth is not None:
         return depth.Supplied(options.depth)
-    return depth.load(
+    device: str = options.device  # type: ignore[attr-defined]
+    made = depth.load(
         options.depth_model,
-        None if options.device == "auto" else options.device,  # type: ignore[attr-defined]
+        None if device == "auto" else device,
         None if options.depth_weights is None else Path(options.depth_weights).expanduser(),
         still=source.kind == "picture",
         input_size=options.depth_size,
         precision=options.depth_precision,
         compiled=options.depth_compile,
     )
+    if made.name == "cues":
+        return made
+    how = (device, options.depth_size, options.depth_precision, options.depth_compile)
+    return kept_or(made, (key_of(made, options), *how))
 
 
 def weights_used(estimator: depth.Estimator, options: DepthSourceOptions) -> dict[str, Path]:

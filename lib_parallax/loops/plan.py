@@ -43,8 +43,9 @@ class Plan:
                    and .npy, a surface in .ply and .glb. Suffixes that are missing here are refused
     frame_suffix   of the files in a folder
     depth          who makes the depth, down to the weights file; "" for a loop without
-    frames, rate   of a result that has frames of its own, and none of the source's sound; None for one
-                   with a frame for each of the source's
+    frames, rate   of a result that has frames of its own; None for one with a frame for each of the
+                   source's
+    keeps_sound    a result with frames of its own lasts as long as the source, and keeps its sound
     painter        who paints, for a loop that does, down to its model; "" for a loop without
     inputs         files that take part besides the source and those that options name
     weights        the files of weights that take part, by the name of the weights
@@ -63,6 +64,7 @@ class Plan:
     depth: str = ""
     frames: int | None = None
     rate: Fraction | None = None
+    keeps_sound: bool = False
     painter: str = ""
     inputs: tuple[Path, ...] = ()
     weights: Mapping[str, Path] = field(default_factory=dict)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
 from ..errors import SourceError
 from ..media import Nothing, Reader, open_video
-from ..types import Frame, Size
+from ..types import Frame, Image, Size
 
 RATE = Fraction(30)
 
@@ -38,16 +38,16 @@ def opened(source: Any) -> AbstractContextManager[Reader]:
 class Given(Reader):
     """Frames or pictures handed over in memory; pictures are 1/30 s apart.
 
-    sized  whether it is known how many they are, so that `count` can tell
+    sized  whether it is known how many they are, so that `count` can tell and `frames` can be asked again
     """
 
     def __init__(self, items: Iterable[Any], kind: str = "video") -> None:
         super().__init__(Path("frames"))
         self.kind = kind
-        self.sized = isinstance(items, Sized)
-        self._total = len(items) if isinstance(items, Sized) else None
+        self.sized = _is_list(items)
+        self._total = len(items) if _is_list(items) else None
         self.rate = RATE
-        first, self._items = _peek(iter(items))
+        first, self._items = _peek(items)
         image = first.image if isinstance(first, Frame) else first
         if (
             not isinstance(image, np.ndarray)
@@ -72,17 +72,45 @@ class Given(Reader):
 
 def resized(frame: Frame, size: Size) -> Frame:
     """The frame at (width, height)."""
-    height, width = frame.image.shape[:2]
+    image = scaled(frame.image, size)
+    return frame if image is frame.image else replace(frame, image=image)
+
+
+def scaled(image: Image, size: Size) -> Image:
+    """The picture at (width, height)."""
+    height, width = image.shape[:2]
     if (width, height) == size:
-        return frame
+        return image
     import cv2
 
     shrinks = size[0] * size[1] < width * height
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
-    return replace(frame, image=cv2.resize(frame.image, size, interpolation=how))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
 
 
-def _peek(items: Iterator[Any]) -> tuple[Any, Iterator[Any]]:
-    for first in items:
-        return first, chain([first], items)
+def in_8_bits(image: Image) -> Image:
+    """The same picture as uint8."""
+    if image.dtype != np.uint16:
+        return image
+    return ((image.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+
+
+def repeatable(source: Reader) -> Reader:
+    """A Reader whose frames can be asked for more than once; what comes but once is held in memory."""
+    if isinstance(source, Given) and not source.sized:
+        return Given(list(source.frames()), source.kind)
+    return source
+
+
+def _is_list(items: Iterable[Any]) -> TypeGuard[Sequence[Any]]:
+    """Whether items can be counted and gone through again: a list, a tuple, an array [N, H, W, 3]."""
+    return hasattr(items, "__len__") and hasattr(items, "__getitem__")
+
+
+def _peek(items: Iterable[Any]) -> tuple[Any, Iterable[Any]]:
+    """The first of them, and all of them; a sequence stays one."""
+    if _is_list(items) and len(items):
+        return items[0], items
+    stream = iter(items)
+    for first in stream:
+        return first, chain([first], stream)
     raise SourceError("the source holds no frames")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .depth_source import open_depth
     from .geometry import Surface
     from .joining import join
+    from .laid_sound import LaidSound, check_sound
     from .prefetch import ahead
     from .reader import Reader, Track, open_video
     from .shots import mark_shots
@@ -25,6 +26,8 @@ _HOMES = {
     "open_depth": "depth_source",
     "Surface": "geometry",
     "join": "joining",
+    "LaidSound": "laid_sound",
+    "check_sound": "laid_sound",
     "Nothing": "reader",
     "Reader": "reader",
     "Track": "reader",
@@ -39,6 +42,7 @@ _HOMES = {
 
 __all__ = [
     "Colour",
+    "LaidSound",
     "Nothing",
     "Reader",
     "StereoTag",
@@ -46,6 +50,7 @@ __all__ = [
     "Track",
     "Writer",
     "ahead",
+    "check_sound",
     "join",
     "mark_shots",
     "name_tag",

@@ -8,6 +8,7 @@ delays were.
 from __future__ import annotations
 
 import contextlib
+import heapq
 import itertools
 import math
 from array import array
@@ -22,6 +23,7 @@ from ..errors import OutputError, SourceError
 from . import subtitles
 from .container import open_input
 from .encoders import VIDEO_SUFFIXES
+from .laid_sound import LaidSound, SoundTrack
 from .publish import publish, refusals, remove, temporary
 from .reader import Reader
 from .sound import SoundEncoder, codec_of, fitting_layout, is_copied, is_own
@@ -43,6 +45,7 @@ def join(
     source: Reader | None,
     stereo: StereoTag | None = None,
     sample_aspect: Fraction | None = None,
+    sound: LaidSound | None = None,
     temp_folder: Path | None = None,
 ) -> list[str]:
     """Joins video segments into `output` and adds the source's sound, subtitles, chapters and metadata.
@@ -52,6 +55,7 @@ def join(
                     takes them, else encoded to AAC; text subtitles are converted to the container's kind
     stereo          3D tags to be set
     sample_aspect   pixel aspect; left out, the segments' own
+    sound           laid under the result in place of the source's sound
 
     Returns warnings: what could not be carried across. The same inputs give the same bytes. The file
     appears at `output` in one step; raises OutputError, leaving nothing, when it cannot be written.
@@ -66,7 +70,7 @@ def join(
     part = temporary(output, temp_folder)
     try:
         with refusals(output):
-            joiner = _Joiner(part, suffix, timing, source, stereo, sample_aspect)
+            joiner = _Joiner(part, suffix, timing, source, stereo, sample_aspect, sound)
             joiner.run(segments)
             joiner.tagging.after(part)
         publish(part, output)
@@ -90,6 +94,11 @@ class _Timing:
         if number >= self.delay:
             return self.pts[number - self.delay]
         return self.pts[0] - (self.delay - number) * self.step
+
+    @property
+    def end(self) -> Fraction:
+        """Seconds at which the last frame ends."""
+        return (self.pts[-1] + self.step) * self.unit
 
     def duration(self, pts: int) -> int:
         after = bisect_left(self.pts, pts) + 1
@@ -129,11 +138,12 @@ def _timing(segments: list[Path]) -> _Timing:
 class _Joiner:
     def __init__(
         self, part: Path, suffix: str, timing: _Timing, source: Reader | None, stereo: StereoTag | None,
-        sample_aspect: Fraction | None,
+        sample_aspect: Fraction | None, sound: LaidSound | None,
     ) -> None:  # fmt: skip
         self.part, self.suffix, self.timing = part, suffix, timing
         self.source, self.stereo, self.sample_aspect = source, stereo, sample_aspect
         self.origin = source.origin if source is not None else Fraction(0)
+        self.sound = sound
         self.warnings: list[str] = []
         self.carriers: dict[int, Any] = {}
 
@@ -153,9 +163,13 @@ class _Joiner:
             if self.source is not None and self.source.kind == "video":
                 extras = opened.enter_context(open_input(self.source.path))
                 self._add_tracks(out, extras, opened)
+            laid = None
+            if self.sound is not None:
+                laid = SoundTrack(out, self.sound, self.suffix, self.timing.end)
             out.start_encoding()
-            self._copy(out, self._video_packets(segments, video), extras)
+            self._copy(out, self._video_packets(segments, video), extras, laid)
             out.close()
+            self.warnings += laid.warnings if laid is not None else []
 
     def _video_track(self, out: Any, template: Any) -> Any:
         video = track_like(out, template)
@@ -177,7 +191,7 @@ class _Joiner:
 
     def _add_tracks(self, out: Any, extras: Any, opened: contextlib.ExitStack) -> None:
         assert self.source is not None
-        for stream in extras.streams.audio:
+        for stream in extras.streams.audio if self.sound is None else ():
             if stream.codec_context is None:
                 self._warn(f"audio track {stream.index} is of an unknown codec and is left out")
             else:
@@ -234,9 +248,13 @@ class _Joiner:
         _describe(carrier.stream, stream, self.suffix)
         self.carriers[stream.index] = carrier
 
-    def _copy(self, out: Any, video: Iterator[tuple[Fraction, Any]], extras: Any) -> None:
+    def _copy(
+        self, out: Any, video: Iterator[tuple[Fraction, Any]], extras: Any, laid: SoundTrack | None
+    ) -> None:
         """Everything muxed in order of time, so that the muxer need not hold much back."""
         others = self._other_packets(extras) if self.carriers else iter(())
+        if laid is not None:
+            others = heapq.merge(others, laid.packets(), key=lambda timed: timed[0])
         pending = next(others, None)
         for time, packet in video:
             while pending is not None and pending[0] <= time:

@@ -11,6 +11,7 @@ from ..errors import SourceError
 from ..types import Size
 from .colour import grey_levels, rescaled
 from .exr import decode_exr
+from .inscription import exif_comment, in_png
 from .orientation import EXIF
 from .reader import NUMBER_SUFFIXES
 
@@ -89,8 +90,18 @@ def unit_levels(image: np.ndarray) -> np.ndarray:
     return image.astype(np.float32) / np.float32(np.iinfo(image.dtype).max)
 
 
-def encode_picture(image: np.ndarray, suffix: str, quality: str, *, gray: bool = False) -> bytes:
-    """A picture file's bytes: PNG (8 or 16 bit, as the array), TIFF the same, JPEG, WebP or BMP (8 bit)."""
+def encode_picture(
+    image: np.ndarray, suffix: str, quality: str, *, gray: bool = False, text: str = ""
+) -> bytes:
+    """A picture file's bytes: PNG (8 or 16 bit, as the array), TIFF the same, JPEG, WebP or BMP (8 bit).
+
+    text   is kept in PNG, JPEG and WebP, where the webui keeps its own
+    """
+    data = _encode(image, suffix, quality, gray, text)
+    return in_png(data, text) if text and suffix == ".png" else data
+
+
+def _encode(image: np.ndarray, suffix: str, quality: str, gray: bool, text: str) -> bytes:
     import cv2
 
     if gray:
@@ -106,10 +117,10 @@ def encode_picture(image: np.ndarray, suffix: str, quality: str, *, gray: bool =
         if not done:
             raise ValueError(f"OpenCV could not encode {suffix}")
         return data.tobytes()
-    return _encode_shallow(levels, suffix, quality)
+    return _encode_shallow(levels, suffix, quality, exif_comment(text) if text else b"")
 
 
-def _encode_shallow(levels: np.ndarray, suffix: str, quality: str) -> bytes:
+def _encode_shallow(levels: np.ndarray, suffix: str, quality: str, exif: bytes) -> bytes:
     from PIL import Image
 
     settings: dict[str, dict[str, object]] = {
@@ -120,6 +131,8 @@ def _encode_shallow(levels: np.ndarray, suffix: str, quality: str) -> bytes:
         ".bmp": {"format": "BMP"},
     }
     suffix = {".jpeg": ".jpg", ".tiff": ".tif"}.get(suffix, suffix)
+    if exif and suffix in (".jpg", ".webp"):
+        settings[suffix]["exif"] = exif
     buffer = io.BytesIO()
     Image.fromarray(np.ascontiguousarray(levels)).save(buffer, **settings[suffix])  # type: ignore[arg-type]
     return buffer.getvalue()
@@ -134,7 +147,8 @@ def _load(path: Path, whole_range: bool = False) -> np.ndarray:
         with Image.open(path) as picture:
             orientation = EXIF.get(picture.getexif().get(_ORIENTATION_TAG, 1), EXIF[1])
             grey = picture.mode in ("L", "1", "LA") and whole_range
-            return orientation.apply(np.asarray(picture.convert("L" if grey else "RGB")))
+            # a copy: one that is read-only would have every kernel compiled for it anew
+            return orientation.apply(np.array(picture.convert("L" if grey else "RGB")))
     except SourceError:
         raise
     except Exception as error:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -98,6 +99,10 @@ class Reader(ABC):
     def frames_with_vectors(self, start: int = 0) -> Iterator[Frame]:
         """`frames(start)`, those that the file has motion vectors of with them as `extra["vectors"]`."""
         return self.frames(start)
+
+    def few(self, start: int, count: int) -> list[Frame]:
+        """The first `count` of `frames(start)`, found quicker where the way to them can be made short."""
+        return list(islice(self.frames(start), count))
 
     def __iter__(self) -> Iterator[Frame]:
         return self.frames(0)

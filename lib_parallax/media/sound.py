@@ -64,7 +64,7 @@ def is_own(source: Any, layout: str) -> bool:
 def _is_taken(context: Any, suffix: str, layout: str) -> bool:
     import av
 
-    name, rate = _encoder(context, suffix)
+    name, rate = encoder_for(context.sample_rate, suffix)
     try:
         encoder: Any = av.CodecContext.create(name, "w")
         encoder.sample_rate, encoder.layout = rate, layout
@@ -74,7 +74,7 @@ def _is_taken(context: Any, suffix: str, layout: str) -> bool:
         for plane in source.planes:
             plane.update(bytes(plane.buffer_size))
         source.sample_rate, source.pts, source.time_base = context.sample_rate, 0, Fraction(1, rate)
-        graph = _graph(source, source.time_base, (rate, encoder.format.name, layout), 256)
+        graph = graph_to(source, source.time_base, (rate, encoder.format.name, layout), 256)
         graph.push(source)
         graph.push(None)
         graph.pull()
@@ -83,14 +83,25 @@ def _is_taken(context: Any, suffix: str, layout: str) -> bool:
     return True
 
 
-def _encoder(context: Any, suffix: str) -> tuple[str, int]:
-    """The encoder's name and the sample rate it is given."""
+def encoder_for(rate: int, suffix: str) -> tuple[str, int]:
+    """The encoder for a container, and the sample rate it is given for sound of `rate`."""
     if suffix == ".webm":
         return "libopus", _OPUS_RATE
-    return "aac", next((r for r in _AAC_RATES if r <= context.sample_rate), 8000)
+    return "aac", next((r for r in _AAC_RATES if r <= rate), 8000)
 
 
-def _graph(first: Any, time_base: Fraction, wanted: tuple[int, str, str], samples: int) -> Any:
+def add_track(container: Any, name: str, rate: int, layout: str) -> Any:
+    """A new audio stream of `container`, encoded by `name`."""
+    stream = container.add_stream(name, rate=rate)
+    encoder = stream.codec_context
+    encoder.layout = layout
+    encoder.bit_rate = 96_000 * max(1, encoder.layout.nb_channels)
+    encoder.time_base = stream.time_base = Fraction(1, rate)
+    encoder.flags |= 1 << 23  # AV_CODEC_FLAG_BITEXACT: no version of the encoder in its bytes
+    return stream
+
+
+def graph_to(first: Any, time_base: Fraction, wanted: tuple[int, str, str], samples: int) -> Any:
     """From frames like `first` to the `wanted` rate, format and layout.
 
     Gaps become silence, so that what follows them stays in time; frames get the encoder's length.
@@ -124,15 +135,10 @@ class SoundEncoder:
     """
 
     def __init__(self, container: Any, source: Any, suffix: str, origin: Fraction, layout: str) -> None:
-        name, rate = _encoder(source.codec_context, suffix)
-        self.stream = container.add_stream(name, rate=rate)
-        encoder = self.stream.codec_context
-        encoder.layout = layout
-        encoder.bit_rate = 96_000 * max(1, encoder.layout.nb_channels)
-        encoder.time_base = self.stream.time_base = Fraction(1, rate)
-        encoder.flags |= 1 << 23  # AV_CODEC_FLAG_BITEXACT: no version of the encoder in its bytes
+        name, rate = encoder_for(source.codec_context.sample_rate, suffix)
+        self.stream = add_track(container, name, rate, layout)
         self._source, self._origin, self._rate, self._layout = source, origin, rate, layout
-        self._format = encoder.format.name
+        self._format = self.stream.codec_context.format.name
         self._graph: Any = None
 
     def packets(self, packet: Any) -> Iterator[Any]:
@@ -147,7 +153,7 @@ class SoundEncoder:
             if self._graph is None:
                 wanted = (self._rate, self._format, self._layout)
                 samples = self.stream.codec_context.frame_size or 1024
-                self._graph = _graph(frame, self._source.time_base, wanted, samples)
+                self._graph = graph_to(frame, self._source.time_base, wanted, samples)
             self._graph.push(frame)
             yield from self._drained()
         if packet is None:

@@ -26,11 +26,11 @@ class FolderWriter(Writer):
     """A folder of pictures; it appears when all are written."""
 
     def __init__(
-        self, path: Path, size: Size, *, kind: str, quality: str, gray: bool,
+        self, path: Path, size: Size, *, kind: str, quality: str, gray: bool, text: str,
         names: list[str] | None, temp_folder: Path | None,
     ) -> None:  # fmt: skip
         self.path = path
-        self._size, self._gray, self._quality = size, gray, quality
+        self._size, self._gray, self._quality, self._text = size, gray, quality, text
         self._suffix = _SUFFIXES[kind]
         self._names = names
         self._count = 0
@@ -44,7 +44,7 @@ class FolderWriter(Writer):
         _check_size(image, self._size)
         named = self._names is not None and self._count < len(self._names)
         stem = self._names[self._count] if named and self._names else f"{self._count:06d}"
-        data = encode_picture(image, self._suffix, self._quality, gray=self._gray)
+        data = encode_picture(image, self._suffix, self._quality, gray=self._gray, text=self._text)
         with refusals(self.path):
             (self._part / f"{stem}{self._suffix}").write_bytes(data)
         self._count += 1
@@ -74,9 +74,11 @@ class FolderWriter(Writer):
 class StillWriter(Writer):
     """One picture. A second frame is refused."""
 
-    def __init__(self, path: Path, size: Size, *, quality: str, gray: bool, temp_folder: Path | None) -> None:
+    def __init__(
+        self, path: Path, size: Size, *, quality: str, gray: bool, text: str, temp_folder: Path | None
+    ) -> None:
         self.path = path
-        self._size, self._gray, self._quality = size, gray, quality
+        self._size, self._gray, self._quality, self._text = size, gray, quality, text
         self._part = temporary(path, temp_folder)
         self._written = False
 
@@ -86,7 +88,7 @@ class StillWriter(Writer):
                 f"{self.path}: a picture holds one frame; name a folder or a video for more than one"
             )
         _check_size(image, self._size)
-        data = encode_still(image, self.path.suffix.lower(), self._quality, gray=self._gray)
+        data = encode_still(image, self.path.suffix.lower(), self._quality, gray=self._gray, text=self._text)
         self._written = True
         try:
             with refusals(self.path), open(self._part, "wb") as file:
@@ -107,7 +109,7 @@ class StillWriter(Writer):
         remove(self._part)
 
 
-def encode_still(image: Any, suffix: str, quality: str, *, gray: bool = False) -> bytes:
+def encode_still(image: Any, suffix: str, quality: str, *, gray: bool = False, text: str = "") -> bytes:
     """A file's bytes: a picture, numbers as float32 (.exr, .npy), or a Surface (.ply, .glb)."""
     if suffix == ".ply":
         return encode_ply(image)
@@ -119,7 +121,7 @@ def encode_still(image: Any, suffix: str, quality: str, *, gray: bool = False) -
         buffer = io.BytesIO()
         np.save(buffer, unit_levels(image), allow_pickle=False)
         return buffer.getvalue()
-    return encode_picture(image, suffix, quality, gray=gray)
+    return encode_picture(image, suffix, quality, gray=gray, text=text)
 
 
 def _check_size(image: Any, size: Size) -> None:

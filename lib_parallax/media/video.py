@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,7 @@ from ..types import Frame
 from .colour import depth_of, of_frame
 from .container import main_video, open_input
 from .decoding import CannotSeek, Decoder, Hurt, proved, seek
+from .hasten import hastened
 from .index import FrameIndex, build
 from .orientation import UPRIGHT, Orientation, from_display_matrix
 from .reader import Chapter, Pixels, Reader
@@ -108,6 +110,15 @@ class VideoReader(Reader):
 
     def frames_with_vectors(self, start: int = 0) -> Iterator[Frame]:
         return self._frames(start, vectors=True)
+
+    def few(self, start: int, count: int) -> list[Frame]:
+        if start >= 0 and self._paired:
+            index = self._indexed()
+            with suppress(CannotSeek, Hurt):
+                if start < len(index.shown):
+                    found = islice(hastened(self, index, start), count)
+                    return [self._shown(frame, pts) for pts, frame in found]
+        return super().few(start, count)
 
     def _frames(self, start: int, vectors: bool) -> Iterator[Frame]:
         if start < 0:

@@ -72,6 +72,7 @@ def open_writer(
     stereo: StereoTag | None = None,
     gray: bool = False,
     names: list[str] | None = None,
+    text: str = "",
     temp_folder: Path | None = None,
 ) -> Writer:
     """A Writer for `path`, whose suffix decides: a video file, one still, or else a folder of PNG.
@@ -87,6 +88,7 @@ def open_writer(
     colour         matrix, range and signalling of the source; BT.709 limited when left out
     gray           depth: frames are [H, W], kept in full range by any codec of encoders.GREY_CODECS
     names          stems of a folder's files; left out, %06d from 0
+    text           kept in every PNG, JPEG and WebP, where the webui keeps its own
     temp_folder    where the unfinished result lies; left out, beside the result
 
     Raises OutputError for a place that cannot be written and a container that cannot hold the codec,
@@ -104,10 +106,10 @@ def open_writer(
             colour=colour, sample_aspect=sample_aspect, stereo=stereo, gray=gray, temp_folder=temp_folder,
         )  # fmt: skip
     if suffix in PICTURE_SUFFIXES or suffix in NUMBER_SUFFIXES or suffix in SURFACE_SUFFIXES:
-        return StillWriter(path, size, quality=quality, gray=gray, temp_folder=temp_folder)
+        return StillWriter(path, size, quality=quality, gray=gray, text=text, temp_folder=temp_folder)
     kind = codec if codec in ("jpeg", "webp") else "png"
     return FolderWriter(
-        path, size, kind=kind, quality=quality, gray=gray, names=names, temp_folder=temp_folder
+        path, size, kind=kind, quality=quality, gray=gray, text=text, names=names, temp_folder=temp_folder
     )
 
 

@@ -16,7 +16,9 @@ from .shared import CODECS, QUALITIES, DepthSourceOptions, OutputOptions, PaintO
 from .stereo import ANAGLYPH_COLOURS, ANAGLYPH_METHODS, LAYOUTS, StereoOptions
 from .zoom import ZoomOptions
 
-LOOP_OPTIONS: dict[str, type] = {"stereo": StereoOptions, "depth": DepthOptions, "zoom": ZoomOptions}
+LOOP_OPTIONS: dict[str, type] = {
+    "stereo": StereoOptions, "depth": DepthOptions, "animate": AnimateOptions, "zoom": ZoomOptions,
+}  # fmt: skip
 OPTIONAL_SOURCE = ("zoom",)  # loops that can do without a source
 
 __all__ = [

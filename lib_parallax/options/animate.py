@@ -8,7 +8,9 @@ from .declare import option
 from .shared import DepthSourceOptions, OutputOptions, PaintOptions
 from .zoom import SEED_POLICIES
 
-ANIMATE_FLOWS = ("dis", "dis-fast", "dis-ultrafast", "raft-small", "raft-large", "motion-vectors")
+ANIMATE_FLOWS = (
+    "dis", "dis-fine", "dis-fast", "dis-ultrafast", "raft-small", "raft-large", "motion-vectors",
+)  # fmt: skip
 FUSIONS = ("blend", "gradients")
 COLOUR_MATCHES = ("key", "none")
 MASK_SIDES = ("inside", "outside")
@@ -69,7 +71,8 @@ class AnimateOptions(PaintOptions, DepthSourceOptions, OutputOptions):
         minimum=0.0, maximum=1.0, group="Keys",
     )  # fmt: skip
     grid: int = option(
-        1, "Keys at a time", "keys painted side by side in one picture, so that they agree",
+        1, "Keys at a time",
+        "keys painted side by side in one picture, so that they agree; it grows with them",
         minimum=1, maximum=9, group="Keys",
     )  # fmt: skip
     passes: int = option(
@@ -86,8 +89,8 @@ class AnimateOptions(PaintOptions, DepthSourceOptions, OutputOptions):
     )
     keyframe_size: tuple[int, int] | None = option(
         None, "Key size",
-        "width and height of what the generator paints, as WxH; when left out the result's, reduced until "
-        "the shorter side is 512 at most",
+        "width and height of what the generator paints, or a box of another shape to fit that into, as WxH; "
+        "when left out the result's, reduced until the shorter side is 512 at most",
         minimum=64, maximum=4096, unit="px", group="Painting",
     )  # fmt: skip
     seed_policy: str = option(

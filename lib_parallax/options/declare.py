@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ..errors import OptionError
+from ..errors import OptionError, meant
 
 T = TypeVar("T")
 
@@ -89,7 +89,8 @@ def parse(cls: type[T], values: T | Mapping[str, Any] | None) -> T:
     known = {o.name: o for o in describe(cls)}
     for name in values:
         if name not in known:
-            raise OptionError(f"unknown option {name!r}; known are {', '.join(known)}", str(name))
+            hint = meant(str(name), known)
+            raise OptionError(f"unknown option {name!r}; known are {', '.join(known)}{hint}", str(name))
     return cls(**{name: check(known[name], value) for name, value in values.items()})
 
 
@@ -102,7 +103,8 @@ def check(o: OptionField, value: Any) -> Any:
         raise OptionError(f"{o.name}: a value is needed", o.name)
     value = _CONVERT[o.kind](o, value)
     if o.choices and value not in o.choices:
-        raise OptionError(f"{o.name}: {value!r} is not one of {', '.join(o.choices)}", o.name)
+        hint = meant(value, o.choices) if isinstance(value, str) else ""
+        raise OptionError(f"{o.name}: {value!r} is not one of {', '.join(o.choices)}{hint}", o.name)
     for number in value if isinstance(value, tuple) else (value,):
         _check_range(o, number)
     return value

@@ -27,6 +27,28 @@ class OutputOptions:
     quality: str = option(
         "balanced", "Quality", "encoder effort and fidelity", choices=QUALITIES, group="Output"
     )
+    infotext: bool = option(
+        True, "Options in pictures",
+        "keep the options in every picture that is made, as the webui does; the page takes them back from it",
+        group="Output",
+    )  # fmt: skip
+    sound: str | None = option(
+        None, "Sound",
+        "sound or video file whose first audio track is laid under the result, in place of the source's",
+        group="Sound", path="read",
+    )  # fmt: skip
+    sound_start: float = option(
+        0.0, "Sound from", "where in that file the sound begins",
+        minimum=0.0, maximum=86400.0, unit="s", group="Sound",
+    )  # fmt: skip
+    sound_repeat: bool = option(
+        False, "Repeat sound", "begin it again where it ends before the result; silence follows else",
+        group="Sound",
+    )  # fmt: skip
+    sound_fade: float = option(
+        0.5, "Sound fade", "time over which sound that goes on is faded out at the end of the result",
+        minimum=0.0, maximum=60.0, unit="s", group="Sound",
+    )  # fmt: skip
     seed: int = option(
         0, "Seed", "every random choice of the job is derived from it",
         minimum=0, maximum=2**63 - 1, group="Compute",
@@ -42,6 +64,7 @@ class OutputOptions:
 
 STEADINESS = ("auto", "off", "light", "strong")
 PRECISIONS = ("auto", "fp32", "fp16", "bf16")
+OFFLOADS = ("auto", "none", "model", "sequential")
 DEPTH_FLOWS = ("dis", "motion-vectors")
 
 
@@ -118,6 +141,22 @@ class PaintOptions:
     )  # fmt: skip
     checkpoint: str | None = option(
         None, "Checkpoint", "model that paints, as the generator knows it; what is loaded when left out",
+        group="Painting",
+    )  # fmt: skip
+    paint_precision: str = option(
+        "auto", "Painting precision",
+        "numbers that a diffusers model computes with; auto is fp16 on CUDA and fp32 elsewhere",
+        choices=PRECISIONS, group="Painting",
+    )  # fmt: skip
+    paint_offload: str = option(
+        "auto", "Painting offload",
+        "what of a diffusers model waits in main memory: none of it, all but the model at work (model) or "
+        "all but the layer at work (sequential: least memory, slowest); auto spares as little as will do",
+        choices=OFFLOADS, group="Painting",
+    )  # fmt: skip
+    paint_slicing: bool = option(
+        False, "Attention slicing",
+        "a diffusers model works attention in slices and large pictures in tiles: less memory, slower",
         group="Painting",
     )  # fmt: skip
     steps: int = option(20, "Steps", "steps of the sampler", minimum=1, maximum=1000, group="Painting")

@@ -10,6 +10,7 @@ from .shared import OutputOptions, PaintOptions
 ZOOM_DIRECTIONS = ("out", "in")
 ZOOM_CONTENTS = ("perlin", "noise", "stretch", "fill")
 SEED_POLICIES = ("step", "fixed", "random")
+PICKS = ("auto", "ask", "best")
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,19 @@ class ZoomOptions(PaintOptions, OutputOptions):
         "step", "Seeds", "the seeds of the steps: each one higher than the last, the same for all, or drawn "
         "from the job's seed",
         choices=SEED_POLICIES, group="Painting",
+    )  # fmt: skip
+    step_seeds: str | None = option(
+        None, "Seeds of single steps", "in the place of their own, as 3:77, 5:9", group="Painting"
+    )  # fmt: skip
+    candidates: int = option(
+        1, "Candidates", "pictures painted for each step, of which one is taken",
+        minimum=1, maximum=16, group="Painting",
+    )  # fmt: skip
+    pick: str = option(
+        "auto", "Choice",
+        "ask waits at every step until you take a picture or have others painted; best takes the candidate "
+        "that fits best; auto asks at a terminal where there are candidates",
+        choices=PICKS, group="Painting",
     )  # fmt: skip
     inpaint_checkpoint: str | None = option(
         None, "Inpainting checkpoint",

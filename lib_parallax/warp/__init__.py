@@ -9,24 +9,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .flow import compose_flow, occlusion, warp_flow
+    from .camera import Camera
+    from .flow import compose_flow, occlusion, splat_flow, warp_flow
+    from .parallax import render_parallax
     from .stereo import View, stereo_pair, synthesize_view
     from .zoom import ZoomStack
 
 _HOMES = {
+    "Camera": "camera",
+    "render_parallax": "parallax",
     "View": "stereo",
     "synthesize_view": "stereo",
     "stereo_pair": "stereo",
     "warp_flow": "flow",
     "compose_flow": "flow",
     "occlusion": "flow",
+    "splat_flow": "flow",
     "ZoomStack": "zoom",
 }
 __all__ = [
+    "Camera",
     "View",
     "ZoomStack",
     "compose_flow",
     "occlusion",
+    "render_parallax",
+    "splat_flow",
     "stereo_pair",
     "synthesize_view",
     "warp_flow",

@@ -9,8 +9,11 @@ import numpy as np
 from ..errors import OptionError
 from .arrays import back, device_of, plain, rows_of
 from .backends import carrier
+from .backends.fixed import ONE
+from .stereo import View, quantise
 
 INTERPOLATIONS = ("nearest", "linear", "cubic", "lanczos")
+BARE = 0.25  # a pixel that less than this of one lands on is a hole; a picture may grow 1.4 times without any
 
 
 def warp_flow(
@@ -44,6 +47,37 @@ def warp_flow(
     return restore(np.clip(np.rint(values), 0, np.iinfo(rows.dtype).max).astype(rows.dtype))
 
 
+def splat_flow(
+    image: Any, flow: Any, importance: Any = None, backend: str = "auto", device: str = "auto"
+) -> View:
+    """Every pixel pushed to where its flow leads: x goes to x + flow(x) (Niklaus and Liu 2020).
+
+    image       [H, W, C] uint8, uint16 or float 0..1 (torch also [C, H, W])
+    flow        [H, W, 2] in pixels; a pixel whose flow is no number goes nowhere
+    importance  [H, W], of pixels that meet one with 1 more counts e times as much; none: all alike
+    Returns View(image, holes), image as what came in, black in the holes, which are the pixels on
+    which hardly anything lands, however important. Whole-pixel flow moves pixels untouched. The
+    same bytes come out on every run and device. Raises OptionError.
+    """
+    field = _field(flow, "flow")
+    size = field.shape[:2]
+    rows, restore = rows_of(image, size)
+    weigh = np.zeros(size, np.float32) if importance is None else plain(importance)
+    if weigh.shape != size:
+        raise OptionError(f"importance: shape {weigh.shape} is not {size}", "importance")
+    reach = np.float32(2**15)
+    on = carrier(backend, device_of(image) if device == "auto" else device)
+    x, y = (
+        on.enter(np.rint(np.nan_to_num(to, nan=-reach).clip(-reach, reach) * ONE).astype(np.int32))
+        for to in _targets(field)
+    )
+    weigh = np.nan_to_num(weigh, nan=-1e30, posinf=1e30, neginf=-1e30)
+    colour, landed = (on.leave(a) for a in on.primitives.splat(on.enter(rows), x, y, on.enter(weigh)))
+    holes = landed < BARE * ONE * ONE
+    colour[holes] = 0
+    return View(restore(quantise(colour, int(np.iinfo(rows.dtype).max))), back(holes, image))
+
+
 def compose_flow(flow_ab: Any, flow_bc: Any, backend: str = "auto", device: str = "auto") -> Any:
     """The flow from a into c through b: `F_ac(x) = F_ab(x) + F_bc(x + F_ab(x))`, [H, W, 2]."""
     ab, bc = _field(flow_ab, "flow_ab"), _field(flow_bc, "flow_bc")
@@ -58,15 +92,32 @@ def occlusion(flow_ab: Any, flow_ba: Any, backend: str = "auto", device: str = "
     `|F(x) + B(x + F)|² > 0.01 (|F|² + |B|²) + 0.5` with B read at x + F, or leaves the picture
     (Sundaram, Brox and Keutzer 2010).
     """
+    return mismatch(flow_ab, flow_ba, backend, device) > 1
+
+
+def mismatch(flow_ab: Any, flow_ba: Any, backend: str = "auto", device: str = "auto") -> Any:
+    """How far from closing the way there and back is, float32 [H, W]: 0 closes, above 1 is `occlusion`.
+
+    The two sides of its inequality, divided; infinite where the way leaves the picture.
+    """
     forth, back_flow = _field(flow_ab, "flow_ab"), _field(flow_ba, "flow_ba")
     on = carrier(backend, device_of(flow_ab) if device == "auto" else device)
-    returned = on.leave(_sampled(on, back_flow, forth, "linear"))
-    gap = ((forth + returned) ** 2).sum(-1)
-    allowed = 0.01 * ((forth**2).sum(-1) + (returned**2).sum(-1)) + 0.5
+    # Between two motions lies a third that nothing has, so what is seen beside an edge would be taken
+    # for hidden; the nearest pixel's motion is then the better word.
+    ratio = np.minimum(*(
+        _unclosed(forth, on.leave(_sampled(on, back_flow, forth, how))) for how in ("linear", "nearest")
+    ))  # fmt: skip
     height, width = back_flow.shape[:2]
     x, y = _targets(forth)
-    outside = (x < 0) | (y < 0) | (x > width - 1) | (y > height - 1)
-    return back((gap > allowed) | outside | ~np.isfinite(gap), flow_ab)
+    ratio[(x < 0) | (y < 0) | (x > width - 1) | (y > height - 1)] = np.inf
+    return back(ratio, flow_ab)
+
+
+def _unclosed(forth: np.ndarray, returned: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore", over="ignore"):
+        gap = ((forth + returned) ** 2).sum(-1)
+        allowed = 0.01 * ((forth**2).sum(-1) + (returned**2).sum(-1)) + 0.5
+        return np.nan_to_num(gap / allowed, nan=np.inf)
 
 
 def _field(flow: Any, name: str) -> np.ndarray:

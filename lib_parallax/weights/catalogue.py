@@ -1,7 +1,8 @@
 """Every network whose official weights Parallax can fetch: address, size, sha256, licence.
 
 Addresses are those of the authors' own pages (github.com/DepthAnything/Depth-Anything-V2,
-github.com/DepthAnything/Video-Depth-Anything and github.com/xinntao/Real-ESRGAN). Sizes and hashes
+github.com/DepthAnything/Video-Depth-Anything and github.com/xinntao/Real-ESRGAN), and for RAFT those
+in torchvision (github.com/pytorch/vision), whose files bear the first digits of their hash. Sizes and hashes
 of the depth networks are those that the hub states; each, theirs or not, was found alike in at
 least two projects that pin it. Where an entry has no hash, the one of the first download is
 recorded and every later look compares with it.
@@ -9,13 +10,13 @@ recorded and every later look compares with it.
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 
-from ..errors import OptionError
+from ..errors import OptionError, meant
 
 HUB = "https://huggingface.co/depth-anything"
 ESRGAN = "https://github.com/xinntao/Real-ESRGAN/releases/download"
+TORCHVISION = "https://download.pytorch.org/models"
 APACHE, BSD, NON_COMMERCIAL = "Apache-2.0", "BSD-3-Clause", "CC-BY-NC-4.0"
 FINE_TUNED = (
     "its page does not state one licence clearly; it is fine-tuned from weights under CC-BY-NC-4.0, so it "
@@ -136,6 +137,12 @@ def _upscaler(name: str, title: str, parameters: int, page: str, size: int, sha2
     )
 
 
+def _flow(name: str, title: str, parameters: int, file: str, size: int, sha256: str) -> Weights:
+    return Weights(
+        name, title, "optical flow", parameters, BSD, True, f"{TORCHVISION}/{file}", sha256=sha256, size=size
+    )
+
+
 CATALOGUE: dict[str, Weights] = {
     weights.name: weights
     for weights in (
@@ -183,6 +190,14 @@ CATALOGUE: dict[str, Weights] = {
             "v0.2.5.0/realesr-animevideov3.pth", 2_504_012,
             "b8a8376811077954d82ca3fcf476f1ac3da3e8a68a4f4d71363008000a18b75d",
         ),
+        _flow(
+            "raft-small", "RAFT, small and quick", 990_162, "raft_small_C_T_V2-01064c6d.pth", 4_006_189,
+            "01064c6dba73b0fc9fc8edf772248560a00a3acfd62ac6677e9eeebad9680e27",
+        ),
+        _flow(
+            "raft-large", "RAFT, large", 5_257_536, "raft_large_C_T_SKHT_V2-ff5fadd5.pth", 21_106_607,
+            "ff5fadd56d26b40647388883af1547351ea17868b765c05b27231e72dd16a322",
+        ),
     )
 }  # fmt: skip
 
@@ -190,7 +205,6 @@ CATALOGUE: dict[str, Weights] = {
 def entry(name: str) -> Weights:
     """The catalogue's entry of that name. Raises OptionError for a name it does not have."""
     if name not in CATALOGUE:
-        near = difflib.get_close_matches(name, CATALOGUE, 1)
-        hint = f"did you mean {near[0]}?" if near else "`parallax models` lists them"
-        raise OptionError(f"there is no model {name!r}; {hint}", "name")
+        hint = meant(name, CATALOGUE) or "; `parallax models` lists them"
+        raise OptionError(f"there is no model {name!r}{hint}", "name")
     return CATALOGUE[name]

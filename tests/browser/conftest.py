@@ -1,7 +1,7 @@
 """Servers and a browser for the tests of the page; each is skipped, with a notice, where it is missing.
 
-PARALLAX_CHROMIUM   the browser (default: /usr/bin/chromium)
-PARALLAX_GRADIO3    a Python with gradio 3.41.2: the tab is served by harness.py there as well
+PARALLAX_CHROMIUM   the browser (see chromium.py)
+PARALLAX_GRADIO3    a Python with gradio 3.41.2 (.ci/run makes one): harness.py serves the tab there as well
 PARALLAX_ARTEFACTS  a folder for screenshots
 """
 
@@ -19,10 +19,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from chromium import browser
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-CHROMIUM = Path(os.environ.get("PARALLAX_CHROMIUM", "/usr/bin/chromium"))
 SIZE, SECONDS = (480, 270), 2
 SECONDS_TO_START = 120
 
@@ -101,14 +101,9 @@ def _address(server: subprocess.Popen, log: Path) -> str:
 
 @pytest.fixture(scope="module")
 def chromium():
-    """A browser. It ends with its module: while it lives, an event loop runs in this thread."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip(f"there is no {CHROMIUM}; PARALLAX_CHROMIUM names another")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    """A browser. It ends with its module, since its event loop would be in the way of others' tests."""
+    with browser() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

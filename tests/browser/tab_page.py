@@ -41,8 +41,11 @@ class TabPage:
         # the script has looked for a job from before
         self.page.wait_for_selector("#parallax_stereo_progress [data-answer]", state="attached")
 
-    def shot(self, title: str) -> None:
-        self.page.screenshot(path=self._artefacts / f"{self._name}-{title}.png", full_page=True)
+    def shot(self, title: str) -> Path:
+        """Keeps a picture of the whole page; its file."""
+        path = self._artefacts / f"{self._name}-{title}.png"
+        self.page.screenshot(path=path, full_page=True)
+        return path
 
     # where things are
 

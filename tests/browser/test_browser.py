@@ -193,6 +193,25 @@ def test_options_come_back_from_a_preset_file(tab, clip, tmp_path):
     assert size == [320, 180]
 
 
+def test_options_come_back_from_a_result(tab, tmp_path):
+    Image.new("RGB", (96, 64), (200, 80, 40)).save(tmp_path / "still.png")
+    tab.upload(tmp_path / "still.png")
+    tab.field("strength").fill("4.5")
+    tab.field("strength").press("Tab")
+    tab.press("generate")
+    tab.wait_for_state("done")
+    with tab.page.expect_download() as download:
+        tab.page.locator("#parallax_stereo_result .parallax-files a").first.click()
+    download.value.save_as(tmp_path / "made.png")
+
+    tab.open()
+    assert tab.field("strength").input_value() != "4.5"
+    tab.unfold("Save, share, restore")
+    tab.send("restore", tmp_path / "made.png")
+    tab.page.wait_for_selector("#parallax_stereo_preset_told .parallax-good")
+    assert tab.field("strength").input_value() == "4.5"
+
+
 def test_a_result_is_handed_to_another_loop_and_its_options_are_used_again(tab, clip):
     tab.upload(clip)
     tab.field("strength").fill("1.5")

@@ -15,11 +15,11 @@ from tiny_networks import GOLDEN, STILLS, TINY, film, gap, picture, shapes_of, v
 from lib_parallax import depth
 from lib_parallax.depth import depth_anything_v2
 from lib_parallax.depth.depth_anything_v2 import DepthAnythingV2, network
-from lib_parallax.depth.vit import runner
 from lib_parallax.depth.vit.pictures import network_size
 from lib_parallax.depth.vit.shapes import SHAPES
 from lib_parallax.errors import OptionError, ParallaxError
 from lib_parallax.types import Frame
+from lib_parallax.weights import runner
 
 STILL = picture((77, 45))
 

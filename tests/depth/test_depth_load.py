@@ -10,8 +10,8 @@ from tiny_networks import TINY, weights
 
 from lib_parallax import depth
 from lib_parallax.depth.depth_anything_v2 import network
-from lib_parallax.depth.vit.runner import Runner
 from lib_parallax.errors import OptionError, ParallaxError, UnavailableError
+from lib_parallax.weights.runner import Runner
 
 
 @pytest.fixture(autouse=True)

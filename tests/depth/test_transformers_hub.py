@@ -18,9 +18,9 @@ from lib_parallax import depth
 from lib_parallax.depth import hub, pretrained
 from lib_parallax.depth.transformers_hub import TransformersDepth, families
 from lib_parallax.depth.transformers_hub.look import Look, look_of, network_size, prepare
-from lib_parallax.depth.vit.runner import Runner
 from lib_parallax.errors import OptionError, ParallaxError, SourceError, UnavailableError
 from lib_parallax.types import Frame
+from lib_parallax.weights.runner import Runner
 
 transformers = pytest.importorskip("transformers")
 import tiny_hub  # noqa: E402

@@ -247,7 +247,7 @@ def test_unknown_jobs(server, id):
 class Host:
     """Stands for a webui: its turn comes when `go` is set."""
 
-    name, version, allowed_paths, defaults = "webui", "1.10.1", (), {}
+    name, version, allowed_paths, defaults, insists = "webui", "1.10.1", (), {}, {}
 
     def __init__(self, output_dir):
         self.output_dir = output_dir

@@ -216,10 +216,12 @@ def test_jobs_are_listed_and_cleaned(tmp_path, capsys):
     dead = new_record(tmp_path, {"loop": "stereo", "state": "running", **about}, "in")
     assert done.id != dead.id
     assert cli.main(["jobs", "--jobs-dir", str(tmp_path)]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 2
-    assert f"{done.id}  done  3/9  in.mp4 -> out.mp4" in lines
-    assert f"{dead.id}  interrupted  3/9  in.mp4 -> out.mp4" in lines
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head.split() == ["JOB", "STATE", "BEGUN", "FRAMES", "SOURCE", "->", "RESULT"]
+    begun = str(done.values["times"]["created"])[:16].replace("T", " ")
+    told = {tuple(line.split("  ")[0:1]) + tuple(line.split()[1:]) for line in lines}
+    rest = (*begun.split(), "3/9", "in.mp4", "->", "out.mp4")
+    assert told == {(done.id, "done", *rest), (dead.id, "interrupted", *rest)}
     assert cli.main(["jobs", "clean", "--jobs-dir", str(tmp_path)]) == 0
     assert capsys.readouterr().out == "1 job removed\n"
     assert [path.name for path in tmp_path.iterdir()] == [dead.id]

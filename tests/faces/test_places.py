@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from types import SimpleNamespace
 
 import pytest
 
@@ -96,5 +97,20 @@ def test_options_that_name_files_are_judged_too(tmp_path):
             assert refused.value.field == name
         chosen = desk.checked("stereo", {"save_depth": "d.mkv", "strength": 2})
         assert chosen == {"save_depth": str(desk.places.results / "d.mkv"), "strength": 2}
+    finally:
+        desk.close()
+
+
+def test_a_host_decides_what_a_loop_has_and_was_left_open(tmp_path):
+    desk = open_desk(jobs_dir=tmp_path / "jobs", results=tmp_path / "results")
+    try:
+        desk.host = SimpleNamespace(
+            defaults={"device": "cuda:1", "depth_model": "cues"}, insists={"infotext": False}
+        )
+        decided = {"device": "cuda:1", "infotext": False}
+        assert desk.checked("stereo", {"device": "auto"}) == {**decided, "depth_model": "cues"}
+        assert desk.checked("stereo", {"depth_model": "x"}) == {**decided, "depth_model": "x"}
+        lake = {"prompt": "a lake"}
+        assert desk.checked("zoom", {**lake, "infotext": True}) == {**lake, **decided}  # it has no depth
     finally:
         desk.close()

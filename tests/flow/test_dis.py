@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lib_parallax import flow
-from lib_parallax.errors import OptionError, ParallaxError, UnavailableError
+from lib_parallax.errors import OptionError, ParallaxError
 
 
 def texture(height: int = 96, width: int = 128, seed: int = 0) -> np.ndarray:
@@ -103,8 +103,8 @@ def test_pictures_that_do_not_fit_are_refused():
         flow.load()(np.zeros((10, 20), np.int64), np.zeros((10, 20), np.int64))
 
 
-def test_unknown_and_missing_names():
+def test_names_and_files_that_cannot_be():
     with pytest.raises(OptionError, match="known are dis, dis-fast, dis-ultrafast"):
         flow.load("farnback")
-    with pytest.raises(UnavailableError, match="dis"):
-        flow.load("raft-small")
+    with pytest.raises(OptionError, match="'dis' takes no weights"):
+        flow.load("dis", weights="raft.pth")

@@ -8,13 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib_parallax import generate
 from lib_parallax.errors import Cancelled
+from lib_parallax.generate import Inpaint, Sampling
 from lib_parallax.generate.classical.describe import describe
 from lib_parallax.generate.classical.draw import draw
 from lib_parallax.generate.classical.palette import COLOURS, nearest_names, palette, shapes
 from lib_parallax.generate.classical.patches import continue_into
 from lib_parallax.generate.classical.recolour import recolour
+from lib_parallax.generate.classical.ridges import brought_in, is_invited, without_things
 from lib_parallax.generate.classical.shade import shade
+from lib_parallax.generate.classical.trees import treetops
 from lib_parallax.types import CancelToken
 
 HEIGHT, WIDTH = 128, 192
@@ -222,3 +226,66 @@ class TestRestyledAndDescribed:
         assert describe(image) == "a picture of azure and green, azure above, green below"
         assert describe(np.full((1, 1, 3), 8, np.uint8)) == "a dark picture of black"
         assert describe(np.full((9, 9, 3), 255, np.uint8)) == "a bright picture of white"
+
+
+class TestBroughtIn:
+    SIDE = 128
+    RING = np.ones((SIDE, SIDE), bool)
+    RING[32:96, 32:96] = False
+
+    def test_only_into_a_large_border_at_the_foot_and_for_a_scene(self):
+        assert is_invited(self.RING, "a forest at dawn") and is_invited(self.RING, "xyzzy")
+        assert not is_invited(self.RING, "") and not is_invited(self.RING, "red disc on blue")
+        for hole in (HOLES["middle"], HOLES["right"], self.RING[::-1] & (np.arange(128)[:, None] < 96)):
+            assert not is_invited(hole, "a forest at dawn")
+        assert not is_invited(np.ones((8, 8), bool), "a forest at dawn")
+
+    def test_what_is_known_stays_and_the_seed_decides(self):
+        image = painted(draw("a forest at dawn", (self.SIDE,) * 2, 2), self.RING)
+        one = brought_in(image, self.RING, "a forest at dawn", 1)
+        np.testing.assert_array_equal(one[~self.RING], image[~self.RING])
+        np.testing.assert_array_equal(one, brought_in(image, self.RING, "a forest at dawn", 1))
+        assert (one != image).any() and (one != brought_in(image, self.RING, "a forest at dawn", 2)).any()
+
+    def test_the_foot_has_the_colours_of_the_words(self):
+        image = np.full((self.SIDE, self.SIDE, 3), 128, np.uint8)
+        for prompt, least in (("green forest", 1), ("blue ocean", 2), ("red desert", 0)):
+            foot = brought_in(image, self.RING, prompt, 3)[100:].reshape(-1, 3).mean(axis=0)
+            assert foot.argmax() == least and foot.max() > foot.min() + 20
+
+    def test_nothing_jumps_where_the_sky_was_known(self):
+        image = np.full((self.SIDE, self.SIDE, 3), (200, 160, 90), np.uint8)
+        result = brought_in(image, self.RING, "sunset", 4).astype(int)
+        assert np.abs(result[31, 32:96] - image[31, 32:96]).max() <= 3
+        assert np.abs(result[0] - image[0]).mean() > 5
+
+    def test_a_sun_is_not_repeated(self):
+        rng = np.random.default_rng(0)
+        y, x = np.mgrid[: self.SIDE, : self.SIDE]
+        image = np.repeat((90 + rng.normal(0, 4, (self.SIDE, self.SIDE, 1))).clip(0, 255), 3, axis=2)
+        image = image.astype(np.uint8)
+        image[np.hypot(x - 64, y - 60) < 7] = 250
+        calm = without_things(np.where(self.RING[..., None], np.uint8(0), image), self.RING)
+        assert calm[~self.RING].max() < 140
+        request = Inpaint(image, self.RING.astype(np.float32), "grey rock", sampling=Sampling(seed=1))
+        made = generate.load("classical", device="cpu").inpaint(request)
+        np.testing.assert_array_equal(made[~self.RING], image[~self.RING])
+        assert (made[:32].min(axis=2) > 230).sum() == 0
+
+    def test_six_steps_out_are_as_rich_as_the_first(self):
+        """Patches alone go grey: everything they have gets smaller with each step."""
+        generator, image = generate.load("classical", device="cpu"), draw("a forest at dawn", (96, 96), 2)
+        first = image[48:].reshape(-1, 3).std(axis=0).mean()
+        hole = np.ones((96, 96), np.float32)
+        hole[26:70, 26:70] = 0
+        for step in range(6):
+            canvas = np.zeros_like(image)
+            canvas[24:72, 24:72] = cv2.resize(image, (48, 48), interpolation=cv2.INTER_AREA)
+            image = generator.inpaint(Inpaint(canvas, hole, "a forest at dawn", sampling=Sampling(seed=step)))
+        assert image[48:].reshape(-1, 3).std(axis=0).mean() > 0.6 * first
+
+    def test_trees_stand_where_the_words_name_some(self):
+        rng = np.random.default_rng(0)
+        assert not treetops("a desert", 64, 10, rng).any() and not treetops("a forest", 64, 1, rng).any()
+        tops = treetops("dark forest", 400, 10, rng)
+        assert 8 < tops.max() <= 10 and (tops > 0).mean() > 0.6

@@ -12,7 +12,7 @@ import pytest
 
 from lib_parallax import generate
 from lib_parallax.errors import Cancelled, OptionError, ParallaxError, SourceError, UnavailableError
-from lib_parallax.generate import ControlUnit, Img2Img, Inpaint, Sampling, Txt2Img
+from lib_parallax.generate import ControlUnit, Img2Img, Inpaint, Sampling, Sparing, Txt2Img
 from lib_parallax.generate.around import Around
 from lib_parallax.types import CancelToken
 
@@ -21,9 +21,12 @@ pytest.importorskip("diffusers")
 pytest.importorskip("transformers")
 
 from lib_parallax.generate.diffusers import models, noise, samplers  # noqa: E402
+from lib_parallax.generate.diffusers import pipelines as pipelines_module  # noqa: E402
 from lib_parallax.generate.diffusers.painter import Diffusers  # noqa: E402
+from lib_parallax.generate.diffusers.pipelines import Pipelines  # noqa: E402
 
 SIZE = (64, 64)
+CPU = Sparing("cpu")
 FEW = Sampling(steps=4, seed=3)
 
 
@@ -34,12 +37,12 @@ def pipelines(data) -> Path:
 
 @pytest.fixture(scope="module")
 def painter(pipelines):
-    return Around(Diffusers(str(pipelines / "tiny-sd15"), "cpu"))
+    return Around(Diffusers(str(pipelines / "tiny-sd15"), CPU))
 
 
 @pytest.fixture(scope="module")
 def inpainter(pipelines):
-    return Around(Diffusers(str(pipelines / "tiny-sd15-inpainting"), "cpu"))
+    return Around(Diffusers(str(pipelines / "tiny-sd15-inpainting"), CPU))
 
 
 @pytest.fixture
@@ -286,7 +289,7 @@ def test_control_units_steer(painter, control):
 
 
 def test_memory_that_runs_out_is_spared(pipelines):
-    backend = Diffusers(str(pipelines / "tiny-sd15"), "cpu")
+    backend = Diffusers(str(pipelines / "tiny-sd15"), CPU)
     plain = Around(backend).txt2img(Txt2Img("sunset", SIZE, sampling=FEW))
     opened = next(iter(backend._opened.values()))
     failed = []
@@ -311,13 +314,111 @@ def test_lost_numbers_are_told(painter, monkeypatch):
 
 
 def test_half_precision_paints_the_same_picture(painter, pipelines):
-    half = Around(Diffusers(str(pipelines / "tiny-sd15"), "cpu", "float16"))
+    half = Around(Diffusers(str(pipelines / "tiny-sd15"), Sparing("cpu", "fp16")))
     request = Txt2Img("sunset", SIZE, sampling=FEW)
     assert difference(half.txt2img(request), painter.txt2img(request)) < 2
     parts = next(iter(half._backend._opened.values()))._whole().components
     assert {p.dtype for name in ("unet", "vae", "text_encoder") for p in parts[name].parameters()} == {
         torch.float16
     }
+
+
+def test_the_note_tells_another_model_at_the_same_place(tmp_path, pipelines):
+    folder = tmp_path / "mine"
+    shutil.copytree(pipelines / "tiny-sd15", folder)
+    first = Diffusers(str(folder), CPU).note
+    assert Diffusers(str(folder), CPU).note == first
+    (folder / "README.md").write_text("what does not paint does not count")
+    assert Diffusers(str(folder), CPU).note == first
+    weights = next((folder / "unet").glob("*.safetensors"))
+    changed = bytearray(weights.read_bytes())
+    changed[-1] ^= 1
+    weights.write_bytes(changed)
+    assert Diffusers(str(folder), CPU).note != first
+
+
+def test_what_means_nothing_here_is_said_and_let_be(pipelines):
+    plain = generate.load("diffusers", model=str(pipelines / "tiny-sd15"), device="cpu")
+    asked = generate.load(
+        "diffusers", model=str(pipelines / "tiny-sd15"), device="cpu", offload="sequential", slicing=True
+    )
+    assert "offloaded" not in plain.note and "nothing is offloaded" in asked.note and "cpu" in asked.note
+    request = Txt2Img("sunset", SIZE, sampling=FEW)
+    assert difference(asked.txt2img(request), plain.txt2img(request)) < 1
+    assert "paint_precision and paint_offload mean nothing" in (
+        generate.load("classical", precision="fp16", offload="model").note
+    )
+
+
+class TestOnCuda:
+    """What a pipeline is told to do where there is a CUDA device, without one."""
+
+    @pytest.fixture
+    def told(self, monkeypatch):
+        from diffusers import DiffusionPipeline
+
+        told: list[str] = []
+        monkeypatch.setattr(pipelines_module, "find_spec", lambda name: object())
+        for name in ("enable_model_cpu_offload", "enable_sequential_cpu_offload"):
+            monkeypatch.setattr(
+                DiffusionPipeline, name, lambda self, device, name=name: told.append(f"{name} {device}")
+            )
+
+        def to(self, where=None, **more):
+            told.extend([f"to {where}"] if where else [])
+            return self
+
+        monkeypatch.setattr(DiffusionPipeline, "to", to)
+        monkeypatch.setattr(pipelines_module, "chosen_device", lambda device: "cuda:0")
+        # accelerate is not here, whatever find_spec is made to say
+        monkeypatch.setattr(
+            Pipelines, "_load", lambda self: DiffusionPipeline.from_pretrained(self.model.path)
+        )
+        return told
+
+    def opened(self, pipelines, **more):
+        made = Pipelines(models.find(str(pipelines / "tiny-sd15")), Sparing(precision="fp32", **more))
+        made.with_pipeline("", (), lambda pipeline: None)
+        return made
+
+    @pytest.mark.parametrize(
+        ("offload", "said"),
+        [
+            ("none", "to cuda:0"),
+            ("model", "enable_model_cpu_offload cuda:0"),
+            ("sequential", "enable_sequential_cpu_offload cuda:0"),
+        ],
+    )
+    def test_offloading_is_as_it_was_asked_for(self, pipelines, told, offload, said):
+        made = self.opened(pipelines, offload=offload)
+        assert told[-1] == said
+        made.with_pipeline("", (), lambda pipeline: None)
+        assert told.count(said) == (2 if offload == "none" else 1)
+        made.with_pipeline("Img2Img", (), lambda pipeline: None)
+        assert told[-1] == said
+
+    @pytest.mark.parametrize(("free", "said"), [(1 << 40, "to"), (1 << 20, "enable_model_cpu_offload")])
+    def test_left_open_it_depends_on_the_room(self, pipelines, told, monkeypatch, free, said):
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free, 1 << 40))
+        self.opened(pipelines)
+        assert told[-1] == f"{said} cuda:0"
+
+    def test_memory_that_runs_out_is_spared_step_by_step(self, pipelines, told, monkeypatch):
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1 << 40, 1 << 40))
+        made, tried = self.opened(pipelines), []
+
+        def work(pipeline):
+            tried.append(made._spare)
+            raise MemoryError
+
+        with pytest.raises(MemoryError):
+            made.with_pipeline("", (), work)
+        assert tried == [0, 1, 2, 3]
+
+    def test_offloading_needs_accelerate(self, pipelines, told, monkeypatch):
+        monkeypatch.setattr(pipelines_module, "find_spec", lambda name: None)
+        with pytest.raises(UnavailableError, match="pip install accelerate"):
+            self.opened(pipelines, offload="model")
 
 
 def test_auto_takes_a_model_that_is_named_or_lies_here(shelf, pipelines):
@@ -377,7 +478,7 @@ def test_a_single_file(shelf, data, pipelines, name, painter, inpainter):
     )
     found = models.find(str(file))
     assert (found.family, found.inpaints) == ("StableDiffusion", "inpainting" in name)
-    picture = Around(Diffusers(name, "cpu")).inpaint(Inpaint(ramp(), hole(), "sunset", sampling=FEW))
+    picture = Around(Diffusers(name, CPU)).inpaint(Inpaint(ramp(), hole(), "sunset", sampling=FEW))
     same = (inpainter if found.inpaints else painter).inpaint(Inpaint(ramp(), hole(), "sunset", sampling=FEW))
     assert difference(picture, same) < 2
 

@@ -12,16 +12,17 @@ import torch
 from tiny_esrgan import COMPACT, GOLDEN, RRDB, SIZE, picture, seeded, shapes_of
 
 from lib_parallax import generate
-from lib_parallax.depth.vit.checkpoint import built
 from lib_parallax.errors import Cancelled, OptionError, ParallaxError, UnavailableError
-from lib_parallax.generate import Upscale
+from lib_parallax.generate import Upscale, upscaling
 from lib_parallax.generate.esrgan import NETWORKS, Upscaler
 from lib_parallax.generate.esrgan.compact import CompactNet
 from lib_parallax.generate.esrgan.rrdb import RrdbNet
 from lib_parallax.generate.esrgan.tiles import OVERLAP, spans, tiled
 from lib_parallax.generate.esrgan.upscaler import Network
+from lib_parallax.generate.upscaling import Upscaling
 from lib_parallax.types import CancelToken
 from lib_parallax.weights import CATALOGUE
+from lib_parallax.weights.network import built
 
 TINY = {
     "tiny-x4": Network(lambda: RrdbNet(4, 2, 8, 4), 4),
@@ -232,13 +233,44 @@ class TestInAGenerator:
 
     def test_with_weights_the_network_is_the_best(self, models):
         self.bring(models, "realesr-general-x4v3", "realesr-general-x4v3")
-        generator, image = generate.load("classical"), picture(SIZE)
+        generator, image = generate.load("classical", device="cpu"), picture(SIZE)
         assert generator.capabilities().upscalers == ("lanczos", "realesr-general-x4v3")
-        assert generator.note.endswith("pictures are enlarged by realesr-general-x4v3")
+        assert "pictures are enlarged by realesr-general-x4v3" in generator.note
         whole = upscaler("realesr-general-x4v3").upscale(image)
         assert np.array_equal(generator.upscale(Upscale(image, 4)), whole)
         assert np.array_equal(generator.upscale(Upscale(image, 4, "realesr-general-x4v3")), whole)
         assert not np.array_equal(generator.upscale(Upscale(image, 4, "lanczos")), whole)
+
+    @pytest.fixture
+    def listed(self, monkeypatch):
+        """Weights that are looked for and never read."""
+        monkeypatch.setattr(upscaling, "find", lambda name: None if "anime" in name else name)
+
+    def test_the_device_decides_what_is_best(self, listed, monkeypatch):
+        assert "by realesr-general-x4v3, the quickest here for the CPU" in Upscaling("cpu").note
+        monkeypatch.setattr(upscaling, "chosen_device", lambda name: torch.device("cuda"))
+        assert Upscaling("cuda").note == "pictures are enlarged by realesrgan-x4plus"
+
+    def test_on_the_cpu_nobody_waits_unasked(self, listed, monkeypatch):
+        used = []
+
+        class Told:
+            def upscale(self, image, cancel):
+                return used.append(image.shape) or image
+
+        monkeypatch.setattr(upscaling, "BEST", ("realesrgan-x4plus",))
+        monkeypatch.setattr(Upscaling, "_network", lambda self, name: Told())
+        small, large = np.zeros((256, 256, 3), np.uint8), np.zeros((512, 512, 3), np.uint8)
+        made = Upscaling("cpu")
+        assert "larger than about 313x313 by Lanczos" in made.note
+        for image in (small, large):
+            assert made.upscale(Upscale(image, 2), CancelToken()).shape == (
+                *(2 * n for n in image.shape[:2]),
+                3,
+            )
+        assert used == [small.shape]
+        made.upscale(Upscale(large, 2, "realesrgan-x4plus"), CancelToken())
+        assert used == [small.shape, large.shape]
 
     @pytest.mark.parametrize("scale", [0.5, 1, 1.3, 2, 3.99, 6.1])
     def test_any_scale_is_exact_and_shows_the_same(self, models, scale):

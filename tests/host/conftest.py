@@ -22,7 +22,8 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-PATIENCE = 300  # seconds that a webui may take to start on a slow machine
+sys.path.insert(0, str(PROJECT / "tests" / "browser"))  # the browser, and the tab as a person uses it
+PATIENCE = 600  # seconds that a webui may take to start on a slow machine
 FLAGS = (
     "--skip-torch-cuda-test", "--skip-version-check", "--api", "--server-name", "127.0.0.1",
     "--disable-console-progressbars",
@@ -64,6 +65,15 @@ def models(tmp_path_factory, data) -> Path:
     return root
 
 
+def _desktop(data: Path) -> Path:
+    """A folder with the command that shows a folder on Linux; here it writes down which in `shown.txt`."""
+    command = data / "bin" / "xdg-open"
+    command.parent.mkdir(exist_ok=True)
+    command.write_text(f'#!/bin/sh\nprintf %s "$1" > "{data}/shown.txt"\n')
+    command.chmod(0o755)
+    return command.parent
+
+
 class Webui:
     """A running webui, asked over HTTP."""
 
@@ -71,16 +81,16 @@ class Webui:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
+        self.kind = "Forge" if (folder / "modules_forge").is_dir() else "AUTOMATIC1111"
         self.address, self.auth, self.data = f"http://127.0.0.1:{port}", auth, data
         self.log = data / f"log-{port}.txt"
         self.python = webui_python(folder)
         checkpoint = data / "models" / "Stable-diffusion" / "tiny-sd15.safetensors"
-        kind = "Forge" if (folder / "modules_forge").is_dir() else "AUTOMATIC1111"
         command = [
             self.python,
             "launch.py",
             *FLAGS,
-            *ON_CPU[kind],
+            *ON_CPU[self.kind],
             "--port",
             str(port),
             "--data-dir",
@@ -91,6 +101,7 @@ class Webui:
         environment |= {
             "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "GRADIO_ANALYTICS_ENABLED": "False",
             "OMP_NUM_THREADS": "1", "SD_WEBUI_RESTARTING": "1", "PYTHONUNBUFFERED": "1",
+            "PATH": f"{_desktop(data)}{os.pathsep}{os.environ['PATH']}",
         }  # fmt: skip
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
@@ -181,12 +192,31 @@ def webui(models, before):
     started.close()
 
 
-@pytest.fixture
-def guarded(models, before):
-    """A webui that asks for a name and a password."""
-    started = Webui(webui_folder(), models, auth="me:secret")
+@pytest.fixture(scope="session")
+def guarded(models, before, tmp_path_factory):
+    """A webui that others may reach, so that it asks for a name and a password, and that speaks German."""
+    settings = tmp_path_factory.mktemp("german") / "settings.json"
+    settings.write_text(json.dumps({"localization": "de_DE"}))
+    # --server-name keeps it on this machine all the same
+    started = Webui(webui_folder(), models, "--listen", "--ui-settings-file", str(settings), auth="me:secret")
     yield started
     started.close()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from chromium import browser
+
+    with browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def artefacts(tmp_path_factory) -> Path:
+    """Where screenshots go: the folder that PARALLAX_ARTEFACTS names, or a temporary one."""
+    path = Path(os.environ.get("PARALLAX_ARTEFACTS") or tmp_path_factory.mktemp("screenshots"))
+    path.mkdir(parents=True, exist_ok=True)
+    return path
 
 
 if sys.platform == "win32":

@@ -118,3 +118,43 @@ def test_credentials_are_asked_for(guarded):
 
 def test_nothing_that_was_installed_has_moved(webui, before, installed):
     assert before <= installed(webui.python)
+
+
+def test_painting_is_stopped_within_a_step_and_goes_on(webui):
+    painted = {"prompt": "a red disc", "generator": "webui", "count": 2, "steps": 30}
+    order = {**painted, "keyframe_size": "128x128", "upscaler": "none", "speed": "2", "fps": 8}
+    whole = webui.ask("/parallax/v1/zoom", {**order, "output": "whole.mkv", "codec": "ffv1"})[1]
+    assert webui.wait_for(whole["id"], "done")["error"] is None
+
+    parts = webui.ask("/parallax/v1/zoom", {**order, "output": "parts.mkv", "codec": "ffv1"})[1]
+    deadline = time.monotonic() + 120
+    step = 0
+    while not 1 < step < 29 and time.monotonic() < deadline:
+        step = webui.ask("/sdapi/v1/progress?skip_current_image=true")[1]["state"]["sampling_step"]
+    webui.ask("/sdapi/v1/interrupt", {})
+    webui.wait_for(parts["id"], "cancelled")
+    # the host is free again, and paints to the end
+    assert Image.open(io.BytesIO(webui.paint())).size == (128, 128)
+
+    assert webui.ask(f"/parallax/v1/jobs/{parts['id']}/resume", {})[0] == 202
+    webui.wait_for(parts["id"], "done")
+    results = webui.data / "outputs" / "parallax" / "results"
+    assert (results / "parts.mkv").read_bytes() == (results / "whole.mkv").read_bytes()
+
+
+def test_a_pictures_options_are_in_it_as_the_webui_has_them(webui):
+    body = {"source": {"name": "a.png", "data": base64.b64encode(webui.paint()).decode()}, "strength": 3.5}
+    job = webui.ask("/parallax/v1/stereo", {**body, "output": "told.png"})[1]
+    webui.wait_for(job["id"], "done")
+    packed = base64.b64encode((webui.data / "outputs/parallax/results/told.png").read_bytes()).decode()
+    said = webui.ask("/sdapi/v1/png-info", {"image": f"data:image/png;base64,{packed}"})[1]
+    assert "Parallax: stereo" in said["info"] and "strength: 3.5" in said["info"]
+
+    webui.ask("/sdapi/v1/options", {"enable_pnginfo": False})
+    try:
+        job = webui.ask("/parallax/v1/stereo", {**body, "output": "silent.png"})[1]
+        webui.wait_for(job["id"], "done")
+    finally:
+        webui.ask("/sdapi/v1/options", {"enable_pnginfo": True})
+    with Image.open(webui.data / "outputs/parallax/results/silent.png") as silent:
+        assert "parameters" not in silent.info

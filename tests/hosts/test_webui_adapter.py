@@ -217,3 +217,6 @@ def test_settings_are_declared_once(webui):
         settings.PREVIEW_SECONDS: 1.0,
     }
     assert webui.host.defaults == {"device": "cpu", "depth_model": "auto"}
+    assert webui.host.insists == {}
+    webui.opts.enable_pnginfo = False
+    assert webui.host.insists == {"infotext": False}

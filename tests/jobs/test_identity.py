@@ -73,7 +73,7 @@ def test_the_identity_changes_with_everything_that_matters(clip, tmp_path, monke
     for name in RESOLVED:
         others.append(identity("stereo", about, plain, out, {**RESOLVED, name: "another"})[0])
     with monkeypatch.context() as patch:
-        patch.setattr(module, "package_versions", lambda: {"torch": "0"})
+        patch.setattr(module, "package_versions", lambda weights: {"torch": "0"})
         others.append(identity("stereo", about, plain, out, RESOLVED)[0])
     depth.write_bytes(b"2")
     others.append(identity("stereo", about, plain, out, RESOLVED)[0])
@@ -98,3 +98,25 @@ def test_the_carrier_is_the_one_that_the_environment_names(monkeypatch):
 def test_a_folder_with_a_name_that_is_no_utf8_has_a_fingerprint(tmp_path):
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.png")).write_bytes(b"1")
     assert fingerprint(tmp_path)["size"] == 1
+
+
+def test_what_runs_models_of_the_hub_counts_where_one_takes_part(clip, tmp_path, monkeypatch):
+    hub, plain = tmp_path / "model" / "unet", tmp_path / "models"
+    for folder in (hub, plain):
+        folder.mkdir(parents=True)
+        (folder / "net.safetensors").write_bytes(b"1")
+    (tmp_path / "model" / "model_index.json").write_text("{}")
+    about, out = fingerprint(clip), [tmp_path / "out.mp4"]
+
+    def key(file):
+        return identity("stereo", about, {}, out, RESOLVED, (), [file])[0]
+
+    version = module.importlib.metadata.version
+    base = {file: key(file) for file in (hub / "net.safetensors", plain / "net.safetensors")}
+    monkeypatch.setattr(
+        module.importlib.metadata,
+        "version",
+        lambda name: "0.0.1" if name in ("diffusers", "transformers") else version(name),
+    )
+    assert key(plain / "net.safetensors") == base[plain / "net.safetensors"]
+    assert key(hub / "net.safetensors") != base[hub / "net.safetensors"]

@@ -14,13 +14,13 @@ from lib_parallax import generate, jobs, loops
 from lib_parallax.errors import Cancelled, OptionError, ParallaxError
 from lib_parallax.faces.cli import main
 from lib_parallax.generate import Capabilities
+from lib_parallax.loops.seeds import seed_of
 from lib_parallax.loops.store import MemoryStore
 from lib_parallax.loops.zoom import frames as zoom_frames
 from lib_parallax.loops.zoom import timing
 from lib_parallax.loops.zoom.canvas import Inset
 from lib_parallax.loops.zoom.course import course_of
 from lib_parallax.loops.zoom.joining import join_ends
-from lib_parallax.loops.zoom.painting import seed_of
 from lib_parallax.media import Nothing, open_video
 from lib_parallax.options import ZoomOptions, parse
 from lib_parallax.types import CancelToken
@@ -412,3 +412,19 @@ def test_the_same_prompts_seed_and_options_give_the_same_frames(name, request):
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
     third = [f.image for f in loops.run("zoom", None, {**values, "seed": 1})]
     assert any((a != b).any() for a, b in zip(first, third, strict=True))
+
+
+def test_saved_keyframes_know_how_they_lie_in_each_other(tmp_path, flat):
+    course = {"factor": 1.5, "centre_x": "0:(0.5), 2:(0.6)", "rotation": "4", "fps": 3}
+    made = job(tmp_path, **course)
+    kept = {"keyframes": str(made.folder / "kept"), "prompt": None, "fps": 3}
+    assert job(tmp_path, "again.mkv", **kept).outputs[0].read_bytes() == made.outputs[0].read_bytes()
+    same = job(tmp_path, "same.mkv", **kept, centre_x=course["centre_x"], factor=1.5)
+    assert same.outputs[0].read_bytes() == made.outputs[0].read_bytes()
+    for name, other in (("factor", 3.0), ("rotation", "5"), ("endless", True), ("centre_x", "0.55")):
+        with pytest.raises(OptionError, match="were painted with") as refused:
+            job(tmp_path, "other.mkv", **kept, **{name: other})
+        assert refused.value.field == name
+    (made.folder / "kept" / "course.txt").write_text("{")
+    with pytest.raises(OptionError, match=r"course\.txt cannot be read"):
+        job(tmp_path, "other.mkv", **kept)

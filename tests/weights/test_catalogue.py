@@ -5,17 +5,18 @@ import pytest
 from lib_parallax.errors import OptionError
 from lib_parallax.weights import CATALOGUE, entry
 
+ADDRESSES = {
+    "depth": r"https://huggingface\.co/depth-anything/[\w-]+/resolve/main/[\w]+\.pth",
+    "upscaling": r"https://github\.com/xinntao/Real-ESRGAN/releases/download/v[\d.]+/[\w-]+\.pth",
+    "flow": r"https://download\.pytorch\.org/models/raft_\w+-[0-9a-f]{8}\.pth",
+}
+
 
 def test_every_entry_is_whole():
     for name, weights in CATALOGUE.items():
         assert weights.name == name
         depth = "depth" in weights.kind
-        assert re.fullmatch(
-            r"https://huggingface\.co/depth-anything/[\w-]+/resolve/main/[\w]+\.pth"
-            if depth
-            else r"https://github\.com/xinntao/Real-ESRGAN/releases/download/v[\d.]+/[\w-]+\.pth",
-            weights.address,
-        )
+        assert re.fullmatch(ADDRESSES[weights.kind.split()[-1]], weights.address)
         assert re.fullmatch(r"[0-9a-f]{64}", weights.sha256)
         # saved in 32 bits, with little beside the numbers
         assert 0.98 < weights.size / (4 * weights.parameters) < 1.03
@@ -31,6 +32,11 @@ def test_no_two_share_a_file():
 def test_the_file_is_named_by_the_address():
     assert entry("depth-anything-v2-metric-outdoor-base").file == "depth_anything_v2_metric_vkitti_vitb.pth"
     assert entry("metric-video-depth-anything-large").size_text == "1.54 GB"
+
+
+def test_files_that_bear_their_hash():
+    for name in ("raft-small", "raft-large"):
+        assert entry(name).file.endswith(f"-{entry(name).sha256[:8]}.pth")
 
 
 @pytest.mark.parametrize(

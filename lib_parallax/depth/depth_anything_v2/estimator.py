@@ -9,10 +9,10 @@ import numpy as np
 
 from ...errors import OptionError
 from ...types import Image
+from ...weights.network import Checkpoint, from_file
+from ...weights.runner import Runner
 from ..singly import Singly
-from ..vit.checkpoint import Weights, from_file
 from ..vit.pictures import INPUT_SIZE, enlarge, inverse_metres, network_size, picture_size, prepare, scaled
-from ..vit.runner import Runner
 from ..vit.shapes import SHAPES, VitShape, shape_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class DepthAnythingV2(Singly):
     def __init__(
         self,
         size: str | VitShape = "small",
-        weights: Weights | None = None,
+        weights: Checkpoint | None = None,
         device: str | None = None,
         dtype: Any = None,
         *,

@@ -9,12 +9,12 @@ import numpy as np
 
 from ...errors import SourceError, UnavailableError
 from ...types import Image, Size
+from ...weights.runner import ran_out_of_memory
 from ..pretrained import PretrainedRunner, imported, one_line, quiet, shortfall
 from ..singly import Singly
 from ..transformers_hub.files import read_json
 from ..transformers_hub.look import Look, prepare
 from ..vit.pictures import LONGEST, picture_size
-from ..vit.runner import ran_out_of_memory
 
 if TYPE_CHECKING:
     import torch

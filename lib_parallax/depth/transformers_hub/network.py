@@ -14,9 +14,9 @@ import torch
 from torch import nn
 
 from ...errors import SourceError, UnavailableError
+from ...weights.runner import ran_out_of_memory
 from ..pretrained import imported, one_line, quiet
 from ..vit.pictures import NEAREST
-from ..vit.runner import ran_out_of_memory
 from .families import CANONICAL, METRES
 from .files import weight_files
 

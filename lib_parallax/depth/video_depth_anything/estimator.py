@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ...types import Boundary, Depth, Frame, Image
-from ..vit.checkpoint import Weights
+from ...weights.network import Checkpoint
 from ..vit.pictures import INPUT_SIZE
 from ..vit.shapes import VitShape
 from .shot import Shot
@@ -35,7 +35,7 @@ class VideoDepthAnything:
     def __init__(
         self,
         size: str | VitShape = "small",
-        weights: Weights | None = None,
+        weights: Checkpoint | None = None,
         device: str | None = None,
         dtype: Any = None,
         *,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...types import Image
+from ...weights.runner import TooLargeError
 from ..vit.pictures import enlarge, inverse_metres, picture_size, prepare
-from ..vit.runner import TooLargeError
 from .sight import Seen, Sight
 from .windows import (
     ANCHORS,

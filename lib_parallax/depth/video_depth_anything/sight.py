@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...types import Size
-from ..vit.checkpoint import Weights, from_file
+from ...weights.network import Checkpoint, from_file
+from ...weights.runner import Runner
 from ..vit.pictures import network_size, scaled
-from ..vit.runner import Runner
 from ..vit.shapes import PATCH, VitShape, shape_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Sight:
     def __init__(
         self,
         size: str | VitShape,
-        weights: Weights | None,
+        weights: Checkpoint | None,
         device: str | None,
         dtype: Any,
         metric: bool,

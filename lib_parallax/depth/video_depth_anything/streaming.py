@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...types import Depth, Frame, Image, Size
-from ..vit.checkpoint import Weights
+from ...weights.network import Checkpoint
+from ...weights.runner import TooLargeError
 from ..vit.pictures import INPUT_SIZE, enlarge, inverse_metres, picture_size, prepare
-from ..vit.runner import TooLargeError
 from ..vit.shapes import VitShape
 from .sight import Sight
 from .windows import LENGTH
@@ -42,7 +42,7 @@ class StreamingVideoDepthAnything:
     def __init__(
         self,
         size: str | VitShape = "small",
-        weights: Weights | None = None,
+        weights: Checkpoint | None = None,
         device: str | None = None,
         dtype: Any = None,
         *,

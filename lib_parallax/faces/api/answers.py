@@ -13,14 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from ...errors import (
-    Cancelled,
-    ExistsError,
-    OptionError,
-    OutputError,
-    ParallaxError,
-    SourceError,
-)
+from ...errors import Cancelled, ExistsError, ParallaxError
 from ..places import PathRefused
 from ..terminal import in_callers_words
 
@@ -81,11 +74,9 @@ def _verdict(error: Exception) -> tuple[int, str | None, Mapping[str, str] | Non
     if isinstance(error, HTTPException):
         return error.status_code, None, getattr(error, "headers", None)
     if isinstance(error, (ExistsError, Cancelled)):
-        return 409, "output" if isinstance(error, ExistsError) else None, None
+        return 409, error.field, None
     if isinstance(error, ParallaxError):
-        if isinstance(error, OptionError):
-            return 403 if isinstance(error, PathRefused) else 400, error.field, None
-        return 400, {SourceError: "source", OutputError: "output"}.get(type(error)), None
+        return 403 if isinstance(error, PathRefused) else 400, error.field, None
     return (400 if isinstance(error, ClientDisconnect) else 500), None, None
 
 

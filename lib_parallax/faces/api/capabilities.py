@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ... import __version__, presets
+from ...errors import OptionError
 from ...options import LOOP_OPTIONS, describe
 
 if TYPE_CHECKING:
@@ -85,15 +88,14 @@ def models() -> list[dict[str, Any]]:
     ]
 
 
-def preset_list() -> list[dict[str, Any]]:
-    """The built-in presets with the values that they set."""
-    return [
-        {
-            "name": name,
-            "loop": loop,
-            "description": presets.describe(name),
-            "options": presets.load(name, loop),
-        }
-        for loop in LOOP_OPTIONS
-        for name in presets.names(loop)
-    ]
+def preset_list(folder: Path) -> list[dict[str, Any]]:
+    """The presets with the values that they set: built in, then the user's own in `folder`."""
+    listed = []
+    for loop in LOOP_OPTIONS:
+        built_in = presets.names(loop)
+        for name in presets.names(loop, folder):
+            with suppress(OptionError):  # a file that somebody has spoilt
+                about = presets.describe(name) if name in built_in else ""
+                options = presets.load(name, loop, folder)
+                listed.append({"name": name, "loop": loop, "description": about, "options": options})
+    return listed

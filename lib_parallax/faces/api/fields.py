@@ -8,16 +8,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from ... import presets
-from ...errors import OptionError
+from ...errors import OptionError, meant
 from ...options import LOOP_OPTIONS, describe, option, parse
 
 T = TypeVar("T")
 
 PICTURES = ("result", "source", "depth", "left", "right", "anaglyph", "holes")
-_PRESET = "a built-in set of option values; options given beside it win"
+REROLL = "reroll"
+_PRESET = "a set of option values by its name, built in or saved by the page; options given beside it win"
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,27 @@ class PreviewFields:
     preset: str | None = option(None, "Preset", _PRESET)
 
 
+@dataclass(frozen=True)
+class ChoiceFields:
+    """An answer to a job that asks."""
+
+    step: int = option(0, "Step", "the step that is asked about", minimum=0, maximum=10**6)
+    choice: str = option(REROLL, "Choice", "number of the picture that is taken, or reroll for others")
+
+
+@dataclass(frozen=True)
+class RepaintFields:
+    """What is painted anew."""
+
+    step: int = option(0, "Step", "the picture, 0 is the first", minimum=0, maximum=10**6)
+    seed: int | None = option(
+        None, "Seed", "what it is painted with; left out, one is drawn", minimum=0, maximum=2**63 - 1
+    )
+    output: str | None = option(
+        None, "Output", "path of the result; left out, it lies beside the old one", path="write"
+    )
+
+
 def divided(fields: type[T], values: Mapping[str, Any]) -> tuple[T, dict[str, Any]]:
     """The request's own fields, checked, and what is left: the loop's options. Raises OptionError."""
     own = {f.name for f in dataclasses.fields(fields)}  # type: ignore[arg-type]
@@ -68,17 +91,18 @@ def divided(fields: type[T], values: Mapping[str, Any]) -> tuple[T, dict[str, An
     return parse(fields, mine), {name: value for name, value in values.items() if name not in own}
 
 
-def with_preset(loop: str, preset: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options over those of a built-in preset. Raises OptionError for an unknown one.
+def with_preset(loop: str, preset: str | None, options: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The options over those of a preset, built in or kept in `folder`. Raises OptionError for others.
 
-    A preset of a file is not taken: its errors would tell what is in files of this machine.
+    A path is not taken: the errors would tell what is in files of this machine.
     """
     if preset is None:
         return dict(options)
-    known = presets.names(loop)
+    known = presets.names(loop, folder)
     if preset not in known:
-        raise OptionError(f"preset: {preset!r} is not one of {', '.join(known)}", "preset")
-    return {**presets.load(preset, loop), **options}
+        hint = meant(preset, known)
+        raise OptionError(f"preset: {preset!r} is not one of {', '.join(known)}{hint}", "preset")
+    return {**presets.load(preset, loop, folder), **options}
 
 
 def file_names(loop: str) -> list[str]:

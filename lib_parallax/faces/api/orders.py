@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import threading
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request, Response
@@ -27,7 +25,6 @@ class Orders:
     def __init__(self, desk: Desk, limits: Limits):
         self._desk = desk
         self._limits = limits
-        self._previewing = threading.Lock()
 
     def submit(self, loop: str) -> Callable[[Request], Response]:
         """The route of a loop."""
@@ -39,7 +36,7 @@ class Orders:
                 source = rest.pop("source", None)
                 if source is not None or loop not in OPTIONAL_SOURCE:
                     source = _needed("source", source)
-                options = with_preset(loop, fields.preset, rest)
+                options = with_preset(loop, fields.preset, rest, self._desk.presets)
                 status = self._desk.submit(loop, source, options, fields.output, fields.overwrite)
             return submitted(request, status)
 
@@ -50,7 +47,7 @@ class Orders:
             values = read(request, uploads, (), self._limits)
         fields, rest = divided(BatchFields, values)
         folder = _needed("folder", fields.folder)
-        options = with_preset(fields.loop, fields.preset, rest)
+        options = with_preset(fields.loop, fields.preset, rest, self._desk.presets)
         status = self._desk.batch(
             fields.loop, folder, options, fields.output, fields.recursive, fields.overwrite
         )
@@ -70,16 +67,12 @@ class Orders:
 
     def _preview(self, loop: str, request: Request, uploads: Uploads) -> Response:
         from ...media.pictures import encode_picture
-        from ..preview import preview
 
         values = read(request, uploads, file_names(loop), self._limits)
         fields, rest = divided(PreviewFields, values)
         source = self._desk.places.readable(_needed("source", rest.pop("source", None)))
-        options = self._desk.checked(loop, with_preset(loop, fields.preset, rest))
-        host = self._desk.host
-        # one after the other: each takes what memory and cores there are
-        with self._previewing, nullcontext() if host is None else host.quiet():
-            made = preview(loop, source, options, fields.index)
+        options = self._desk.checked(loop, with_preset(loop, fields.preset, rest, self._desk.presets))
+        made = self._desk.preview(loop, source, options, fields.index)
         if "application/json" in request.headers.get("accept", ""):
             pngs = {name: encode_picture(picture, ".png", "draft") for name, picture in made.pictures.items()}
             pictures = {name: base64.b64encode(png).decode() for name, png in pngs.items()}

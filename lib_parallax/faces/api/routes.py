@@ -48,14 +48,17 @@ def router(desk: Desk, guard: Callable[..., Any] | None = None, limits: Limits |
         made.add_api_route(path, call, methods=[method], summary=about, **more)
 
     _add_orders(add, Orders(desk, limits or Limits()))
-    _add_jobs(add, Jobs(desk.queue))
+    _add_jobs(add, Jobs(desk, limits or Limits()))
 
     def machine() -> Response:
         return json_answer(capabilities.capabilities(desk))
 
+    def named_sets() -> Response:
+        return json_answer({"presets": capabilities.preset_list(desk.presets)})
+
     add("GET", "/capabilities", machine, "Version, loops, options, devices, encoders")
     add("GET", "/models", _models, "The networks' weights, and which are here")
-    add("GET", "/presets", _presets, "Named sets of option values")
+    add("GET", "/presets", named_sets, "Named sets of option values")
 
     def nowhere(request: Request) -> Response:
         """What no route serves: 405 where another method would be served, else 404."""
@@ -89,6 +92,11 @@ def _add_jobs(add: Callable[..., None], jobs: Jobs) -> None:
     add("DELETE", "/jobs/{id}", jobs.ended, "Cancel a job, or forget one that has ended", responses=A_JOB)
     again = "Queue a job again that failed, was cancelled or lost its process"
     add("POST", "/jobs/{id}/resume", jobs.resumed, again, status_code=202, responses=ACCEPTED)
+    choice = "Answer a job that asks which picture of a step is taken"
+    add("POST", "/jobs/{id}/choice", jobs.answered, choice, schema.choice_body(), responses=A_JOB)
+    anew = "Queue a zoom again with one of its pictures painted anew, and all around it"
+    path = "/jobs/{id}/repaint"
+    add("POST", path, jobs.repainted, anew, schema.repaint_body(), status_code=202, responses=ACCEPTED)
     a_file = "A file of a job's result, whole or a range"
     path = "/jobs/{id}/files/{name:path}"
     add("GET", path, jobs.file, a_file, responses=A_FILE)
@@ -97,7 +105,3 @@ def _add_jobs(add: Callable[..., None], jobs: Jobs) -> None:
 
 def _models() -> Response:
     return json_answer({"models": capabilities.models()})
-
-
-def _presets() -> Response:
-    return json_answer({"presets": capabilities.preset_list()})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...options import LOOP_OPTIONS, OPTIONAL_SOURCE, OptionField, describe
-from .fields import BatchFields, JobFields, PreviewFields, file_names
+from .fields import BatchFields, ChoiceFields, JobFields, PreviewFields, RepaintFields, file_names
 
 Schema = dict[str, Any]
 
@@ -76,6 +76,11 @@ JOB: Schema = {
         "report": {"type": "object"},
         "times": {"type": "object"},
         "batch": {"type": "object", "nullable": True},
+        "asks": {
+            "type": "object",
+            "nullable": True,
+            "description": "the choice that the job waits for: step, last, best and the pictures, by number",
+        },
     },
 }
 JOBS: Schema = {"type": "object", "properties": {"jobs": {"type": "array", "items": JOB}}}
@@ -110,6 +115,20 @@ def job_body(loop: str) -> Schema:
 
 def preview_body(loop: str) -> Schema:
     return _body((PreviewFields, LOOP_OPTIONS[loop]), file_names(loop), "a picture, or a video with `index`")
+
+
+def choice_body() -> Schema:
+    return _json_body(ChoiceFields, ["step", "choice"])
+
+
+def repaint_body() -> Schema:
+    return _json_body(RepaintFields, ["step"])
+
+
+def _json_body(fields: type, required: list[str]) -> Schema:
+    properties = {o.name: option_schema(o) for o in describe(fields)}
+    schema = {"type": "object", "required": required, "properties": properties}
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
 def batch_body() -> Schema:

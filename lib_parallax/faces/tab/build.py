@@ -12,7 +12,17 @@ from ..desk import Desk
 from ..preview import PREVIEWED
 from ..proxy import Players
 from ..words import Words
-from . import fields, jobs_panel, labels, presets_panel, preview_panel, result_panel, run_panel, source
+from . import (
+    choice_panel,
+    fields,
+    jobs_panel,
+    labels,
+    presets_panel,
+    preview_panel,
+    result_panel,
+    run_panel,
+    source,
+)
 
 
 @dataclass(frozen=True)
@@ -20,12 +30,14 @@ class LoopTab:
     """One loop's sub-tab.
 
     stage    the tabs that show the preview or the result
+    choice   None for a loop that asks nobody
     preview  None for a loop that has none
     """
 
     form: fields.Form
     source: source.SourcePanel
     run: run_panel.RunPanel
+    choice: choice_panel.ChoicePanel | None
     preview: preview_panel.PreviewPanel | None
     result: result_panel.ResultPanel
     presets: presets_panel.PresetsPanel
@@ -58,6 +70,8 @@ def build(desk: Desk, say: Words | None = None, *, local: bool = False, heading:
         forms = {loop: tab.form for loop, tab in made.items()}
         for loop, tab in made.items():
             run_panel.wire(desk, loop, say, tab.run, tab.form, tab.source)
+            if tab.choice is not None:
+                choice_panel.wire(desk, loop, say, tab.choice, tab.run)
             if tab.preview is not None:
                 preview_panel.wire(desk, loop, say, tab.preview, tab.run, tab.form, tab.source, tab.stage)
             result_panel.wire(desk, loop, say, tab.result, tab.run, tab.stage, players)
@@ -88,7 +102,8 @@ def _build_loop(desk: Desk, loop: str, say: Words, local: bool) -> LoopTab:
                         preview = preview_panel.build(loop, say)
                 with gr.Tab(say("Result"), id="result", elem_id=f"parallax_{loop}_stage_result"):
                     result = result_panel.build(loop, say, local, hosted=hasattr(desk.host, "send_to"))
-    return LoopTab(form, sources, run, preview, result, presets, stage)
+    asks = choice_panel.build(loop) if hasattr(LOOP_OPTIONS[loop], "pick") else None
+    return LoopTab(form, sources, run, asks, preview, result, presets, stage)
 
 
 def _wire_use(desk: Desk, say: Words, tab: LoopTab, made: dict[str, LoopTab], tabs: Any) -> None:

@@ -124,10 +124,7 @@ def _upload(desk: Desk, o: OptionField, loop: str, say: Words, field: Any) -> No
 
     def kept(value: Any) -> str:
         file = compat.uploaded(value)
-        if file is None:
-            return ""
-        with open(file, "rb") as data:
-            return str(desk.places.keep_upload(file.name, data))
+        return "" if file is None else str(desk.places.keep_file(file))
 
     compat.on(upload.change, kept, [upload], [field])
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import OptionError, ParallaxError
+from ...infotext import to_text, whole
 from ...jobs.status import Status
 from .. import compat
 from ..desk import Desk
-from ..infotext import to_text, whole
 from ..words import Words
 from . import progress
 from .fields import Form
@@ -110,8 +110,8 @@ def wire(
     for event in (panel.refresh.click, jobs_tab.select):
         compat.on(event, listed, inputs, [panel.table], js=pick)
     compat.on(panel.look.click, look, inputs, [panel.details], js=pick)
-    for item in ("resume", "cancel", "delete"):
-        compat.on(panel.buttons[item].click, act(getattr(desk.queue, item)), inputs, after, js=pick)
+    for item, do in (("resume", desk.queue.resume), ("cancel", desk.queue.cancel), ("delete", desk.delete)):
+        compat.on(panel.buttons[item].click, act(do), inputs, after, js=pick)
     compat.on(panel.buttons["again"].click, again, inputs, [panel.notice, tabs, *everything], js=pick)
     opening = "() => parallax.open()"
     compat.on(panel.buttons["open"].click, open_result, inputs, [panel.notice, tabs], js=opening)

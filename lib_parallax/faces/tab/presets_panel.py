@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from ... import presets
 from ...errors import ParallaxError
 from .. import compat
 from ..desk import Desk
-from ..infotext import from_file
+from ..restore import from_file
 from ..words import Words
 from .fields import Form
 from .labels import of_loop, title
@@ -30,24 +29,14 @@ class PresetsPanel:
     told: Any
 
 
-def folder_of(desk: Desk) -> Path:
-    """Where the user's own presets are."""
-    return desk.places.jobs.parent / "presets"
-
-
-def known(desk: Desk, loop: str) -> list[str]:
-    """Built-in presets of a loop, then the user's own."""
-    return [*presets.names(loop), *presets.saved(loop, folder_of(desk))]
-
-
 def build_choice(desk: Desk, loop: str, say: Words) -> Any:
     """The list of presets, which stands above the fields."""
     import gradio as gr
 
     return compat.transient(
         gr.Dropdown(
-            known(desk, loop), value=None, label=of_loop(say("Preset"), loop), interactive=True,
-            elem_id=f"parallax_{loop}_preset",
+            presets.names(loop, desk.presets), value=None, label=of_loop(say("Preset"), loop),
+            interactive=True, elem_id=f"parallax_{loop}_preset",
         )
     )  # fmt: skip
 
@@ -88,7 +77,7 @@ def arrive(desk: Desk, loop: str, say: Words, panel: PresetsPanel, run: RunPanel
     """What a page is told when it opens: the job it may have watched, and presets saved since the start."""
 
     def arrived(job: str) -> list[Any]:
-        return [standing(desk, loop, job, say), compat.update(choices=known(desk, loop))]
+        return [standing(desk, loop, job, say), compat.update(choices=presets.names(loop, desk.presets))]
 
     outputs = [run.progress, panel.choice]
     compat.on(run.arrive.click, arrived, [run.job], outputs, js=f"() => [parallax.job('{loop}')]")
@@ -104,19 +93,21 @@ def wire(
         if not name:
             return ["", *form.untouched()]
         try:
-            own = presets.saved(loop, folder_of(desk)).get(name)
-            values = presets.load(own or name, loop)
+            values = presets.load(name, loop, desk.presets)
         except ParallaxError as error:
             return [refusal(error, say), *form.untouched()]
-        about = presets.describe(name) if own is None else ""
+        about = presets.describe(name) if name in presets.names(loop) else ""
         return [message(say(about)) if about else "", *form.changed(values)]
 
     def save(name: str, *given: Any) -> list[Any]:
         try:
-            kept = presets.save(name or "", loop, form.values(given), folder_of(desk))
+            kept = presets.save(name or "", loop, form.values(given), desk.presets)
         except ParallaxError as error:
             return [refusal(error, say), compat.update()]
-        return [message(say("Saved."), "good"), compat.update(choices=known(desk, loop), value=kept.stem)]
+        return [
+            message(say("Saved."), "good"),
+            compat.update(choices=presets.names(loop, desk.presets), value=kept.stem),
+        ]
 
     def share(name: str, *given: Any) -> str:
         try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import nullcontext
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -15,7 +13,7 @@ from ...errors import ParallaxError
 from ...types import Image
 from .. import compat
 from ..desk import Desk
-from ..preview import Preview, frame_count, preview, wiggle
+from ..preview import Preview, frame_count, wiggle
 from ..words import Words
 from . import source
 from .fields import Form
@@ -35,10 +33,6 @@ VIEWS = {
     "Move": ("source", "depth"),
 }
 OF_TWO_VIEWS = ("Holes", "Anaglyph", "Wiggle")
-
-
-# So that what was asked for last is shown last, and a machine is not asked for several at once.
-_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -88,8 +82,7 @@ def wire(
         try:
             path = given.one(desk.places)
             last = frame_count(path) - 1
-            with _one_at_a_time, desk.host.quiet() if desk.host is not None else nullcontext():
-                seen = preview(loop, path, desk.checked(loop, options), min(index, last))
+            seen = desk.preview(loop, path, desk.checked(loop, options), min(index, last))
         except ParallaxError as error:
             return [refusal(error, say), compat.update(), compat.update(), compat.update()]
         slider = compat.update(maximum=max(1, last), value=seen.index, visible=last > 0)

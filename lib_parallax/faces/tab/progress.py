@@ -10,6 +10,7 @@ from typing import Any
 from ...jobs.status import Status
 from ...types import Image
 from ..words import Words
+from .choice import choice
 from .pieces import clock, message, notes, picture_address
 
 ACTIVE = ("queued", "running")
@@ -44,13 +45,14 @@ def progress(status: Status, say: Words) -> str:
     inside = [
         _bar(share, say(STATES[status.state])) if status.state in ACTIVE else "",
         f'<div class="parallax-facts">{_facts(status, say)}</div>',
-        _thumbnail(status.image, say) if status.image is not None and status.state in ACTIVE else "",
+        _seen(status, say),
         _ending(status, say),
     ]
     batch = "true" if status.batch is not None else "false"
+    asks = "true" if status.asks is not None else "false"
     return (
         f'<div class="parallax-progress" data-job="{escape(status.id)}" data-state="{status.state}" '
-        f'data-batch="{batch}" data-answer="{next(_answers)}">{"".join(inside)}</div>'
+        f'data-batch="{batch}" data-asks="{asks}" data-answer="{next(_answers)}">{"".join(inside)}</div>'
     )
 
 
@@ -104,6 +106,8 @@ def _of_frames(figures: dict[str, Any], active: bool, say: Words) -> list[str]:
 
 
 def _stage(status: Status, say: Words) -> str:
+    if status.asks is not None:
+        return say("Choose a picture")
     stage = str(status.progress.get("stage") or "")
     known = status.state != "running" or not stage or stage in STATES
     return say(STATES[status.state]) if known else say(stage)
@@ -111,6 +115,13 @@ def _stage(status: Status, say: Words) -> str:
 
 def _fact(figure: str, unit: str) -> str:
     return f"<span>{escape(figure)} <small>{escape(unit)}</small></span>"
+
+
+def _seen(status: Status, say: Words) -> str:
+    """The pictures to choose from, or the frame made last."""
+    if status.asks is not None:
+        return choice(status.asks, say)
+    return _thumbnail(status.image, say) if status.image is not None and status.state in ACTIVE else ""
 
 
 def _thumbnail(image: Image, say: Words) -> str:

@@ -204,8 +204,7 @@ def _kept(places: Places, file: Path | None, say: Words) -> list[Any]:
     if file is None:
         return _nothing()
     try:
-        with open(file, "rb") as data:
-            kept = places.keep_upload(file.name, data)
+        kept = places.keep_file(file)
     except ParallaxError as error:
         return ["", message(str(error), "error")]
     return [str(kept), card(kept, say)]
@@ -218,8 +217,7 @@ def _gathered(places: Places, files: list[Path], say: Words) -> list[Any]:
     folder: Path | None = None
     try:
         for file in files:
-            with open(file, "rb") as data:
-                kept = places.keep_upload(file.name, data)
+            kept = places.keep_file(file)
             folder = folder or kept.parent
             if kept.parent != folder:
                 kept.replace(_free(folder / kept.name))

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from ...errors import OptionError
 from ...types import CancelToken, Image
+from ..interrogate import Captioning, names
 from ..protocol import Backend, Capabilities
 from ..requests import Img2Img, Inpaint, Interrogate, Txt2Img, Upscale
+from ..sparing import Sparing
 from ..upscaling import Upscaling, upscalers
 
 NAME = "classical"
+RUNS_MODELS = False
+LITTLE = 0.5  # strength up to which the words bring nothing into a hole
 NOTE = (
     "painted without a model: texture and colour continued from the picture itself, "
     "and pictures drawn from the colours that the words name"
@@ -24,13 +28,13 @@ def found(model: str | None) -> bool:
     return True
 
 
-def backend(model: str | None, device: str | None) -> Backend:
+def backend(model: str | None, sparing: Sparing) -> Backend:
     """The classical backend. Raises OptionError for a model: it has none."""
     if model:
         raise OptionError(
             f"the generator {NAME!r} has no model, so {model!r} means nothing to it", "checkpoint"
         )
-    return Classical(device)
+    return Classical(sparing.device)
 
 
 class Classical:
@@ -43,10 +47,11 @@ class Classical:
 
     def __init__(self, device: str | None = None):
         self._upscaling = Upscaling(device)
+        self._captioning = Captioning(device)
         self.note = f"{NOTE}; {self._upscaling.note}"
 
     def capabilities(self) -> Capabilities:
-        return Capabilities(upscalers=upscalers())
+        return Capabilities(upscalers=upscalers(), captioners=None)
 
     def txt2img(self, request: Txt2Img, cancel: CancelToken) -> Image:
         from .draw import draw
@@ -60,10 +65,16 @@ class Classical:
 
     def inpaint(self, request: Inpaint, cancel: CancelToken) -> Image:
         from .patches import continue_into
+        from .ridges import brought_in, is_invited, without_things
 
         # Where the picture counts for half or more there is something to hold on to.
         hole = request.mask > 0.5
-        return continue_into(request.image, hole, request.sampling.seed, request.strength, cancel)
+        seed, image = request.sampling.seed, request.image
+        invited = request.strength > LITTLE and is_invited(hole, request.prompt)
+        if invited:
+            image = without_things(image, hole)
+        continued = continue_into(image, hole, seed, request.strength, cancel)
+        return brought_in(continued, hole, request.prompt, seed) if invited else continued
 
     def upscale(self, request: Upscale, cancel: CancelToken) -> Image:
         return self._upscaling.upscale(request, cancel)
@@ -71,4 +82,6 @@ class Classical:
     def interrogate(self, request: Interrogate, cancel: CancelToken) -> str:
         from .describe import describe
 
-        return describe(request.image)
+        if not request.name and not names():
+            return describe(request.image)
+        return self._captioning.describe(request.image, request.name, cancel)

@@ -11,9 +11,11 @@ from importlib.util import find_spec
 from ...depth.pretrained import shortfall
 from ...errors import UnavailableError
 from ..protocol import Backend
+from ..sparing import Sparing
 from .models import FOLDER, names
 
 NAME = "diffusers"
+RUNS_MODELS = True
 SINCE = "0.28"
 
 
@@ -22,7 +24,7 @@ def found(model: str | None) -> bool:
     return bool(model) or (find_spec("diffusers") is not None and bool(names()))
 
 
-def backend(model: str | None, device: str | None) -> Backend:
+def backend(model: str | None, sparing: Sparing) -> Backend:
     """The backend of that model; left out, the first that lies among Parallax's.
 
     Raises UnavailableError where diffusers or a model is not here, OptionError for a name that
@@ -39,4 +41,4 @@ def backend(model: str | None, device: str | None) -> Backend:
         )
     from .painter import Diffusers
 
-    return Diffusers(chosen, device)
+    return Diffusers(chosen, sparing)

@@ -11,13 +11,16 @@ import numpy as np
 from ...errors import OptionError, ParallaxError
 from ...types import CancelToken, Image
 from ..cells import CELL, whole_cells
+from ..interrogate import Captioning, names
 from ..protocol import Capabilities, check
 from ..requests import ControlUnit, Img2Img, Inpaint, Interrogate, Txt2Img, Upscale
+from ..sparing import Sparing
 from ..upscaling import Upscaling, upscalers
 from .models import find
 from .noise import seeded, start_from
 from .pipelines import Pipelines
 from .samplers import SAMPLERS, SCHEDULES, few_steps, scheduler, steps_for
+from .state import packages, state_of
 
 LEAST_SIDE = 64
 GREY = 127
@@ -28,7 +31,7 @@ class Diffusers:
     """The Backend on local models; see `protocol`.
 
     model   paints where a request names none: a folder, a file or a model of the hub
-    device, dtype, spare   as for `Pipelines`
+    sparing how it computes, as for `Pipelines`
 
     Raises what `models.find` raises. Weights are read at first use; those of the last two models
     stay in memory, of which one is on the device.
@@ -36,18 +39,20 @@ class Diffusers:
 
     name = "diffusers"
 
-    def __init__(
-        self, model: str, device: str | None = None, dtype: str | None = None, spare: int | None = None
-    ):
+    def __init__(self, model: str, sparing: Sparing = Sparing()):  # noqa: B008
         self._model = find(model)
-        self._where = (device, dtype, spare)
+        self._sparing = sparing
         self._opened: dict[str, Pipelines] = {}
-        self._upscaling = Upscaling(device)
-        self.note = f"painted by {self._model.name}, run by diffusers; {self._upscaling.note}"
+        self._upscaling = Upscaling(sparing.device)
+        self._captioning = Captioning(sparing.device)
+        first = self._open("")
+        who = f"painted by {self._model.name} ({state_of(self._model)}), run by {packages()}"
+        parts = (who, first.note, self._upscaling.note)
+        self.note = "; ".join(filter(None, parts))
 
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            interrogate=False,
+            interrogate=bool(names()),
             inpainting_checkpoint=self._model.inpaints,
             controlnet=True,
             checkpoints=None,
@@ -55,6 +60,7 @@ class Diffusers:
             schedulers=tuple(SCHEDULES),
             upscalers=upscalers(),
             control_models=None,
+            captioners=None,
             size_multiple=CELL,
             least_side=LEAST_SIDE,
         )
@@ -76,7 +82,7 @@ class Diffusers:
         return self._upscaling.upscale(request, cancel)
 
     def interrogate(self, request: Interrogate, cancel: CancelToken) -> str:
-        raise NotImplementedError("no model here describes pictures")
+        return self._captioning.describe(request.image, request.name, cancel)
 
     def _paint(self, request: Txt2Img | Img2Img | Inpaint, start: _Start, cancel: CancelToken) -> Image:
         opened = self._open(request.checkpoint)
@@ -101,7 +107,7 @@ class Diffusers:
                 generator=generator,
                 output_type="np",
                 callback_on_step_end=_looking_at(cancel),
-                **start.arguments(noise.to(pipeline.device, pipeline.dtype)),
+                **start.arguments(noise.to(opened.device, pipeline.dtype)),
                 **_steering(request.control, start.task),
             )
             return painted.images[0]
@@ -114,7 +120,7 @@ class Diffusers:
     def _open(self, checkpoint: str) -> Pipelines:
         """The pipelines of a model, it alone on the device; "" is the one this backend was made with."""
         model = find(checkpoint) if checkpoint else self._model
-        opened = self._opened.pop(str(model.path), None) or Pipelines(model, *self._where)
+        opened = self._opened.pop(str(model.path), None) or Pipelines(model, self._sparing)
         for other in self._opened.values():
             other.put_aside()
         kept = list(self._opened.items())[-(OPENED - 1) :]

@@ -9,35 +9,53 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ...depth.pretrained import imported, one_line, quiet
-from ...depth.vit.runner import chosen_device, ran_out_of_memory
-from ...errors import OptionError, SourceError
+from ...errors import OptionError, SourceError, UnavailableError
 from ...weights import require_hub
+from ...weights.runner import chosen_device, ran_out_of_memory
+from ..sparing import Sparing
 from .models import Model, local_path
 
 T = TypeVar("T")
 
 ROOM = 2 << 30  # bytes that painting takes beside the weights, about
-SLICED, OFFLOADED = 1, 2
+# How much memory is spared: attention in slices and pictures in tiles; besides, only the part at work on
+# the device; besides, only the layer.
+SLICED, OFFLOADED, STREAMED = 1, 2, 3
+_DTYPES = {"fp16": "float16", "bf16": "bfloat16", "fp32": "float32"}
+_OFFLOADS = {"model": OFFLOADED, "sequential": STREAMED}
 
 
 class Pipelines:
     """The pipelines of one model. The weights are read at first use.
 
-    device  where it computes: "cuda", "mps", "cpu"; left out, the fastest there is
-    dtype   "float16", "bfloat16" or "float32"; left out, float16 on CUDA, else float32
-    spare   how memory is spared: 0 not, SLICED attention in slices and pictures in tiles, OFFLOADED
-            besides only the part at work on the device (needs accelerate); left out, as little as will do
+    Where memory runs out, more of it is spared than was asked for; with the offload "none" no more than
+    slicing spares.
 
-    `sampling` is the configuration of the model's own sampler, once it has been loaded.
+    `sampling` is the configuration of the model's own sampler, once it has been loaded; `note` says
+    what was asked for and means nothing here. Raises UnavailableError for offloading without accelerate.
     """
 
-    def __init__(
-        self, model: Model, device: str | None = None, dtype: str | None = None, spare: int | None = None
-    ):
+    def __init__(self, model: Model, sparing: Sparing = Sparing()):  # noqa: B008
         self.model = model
-        self.device = str(chosen_device(device))
-        self.dtype = dtype or ("float16" if self.device.startswith("cuda") else "float32")
-        self._spare = spare
+        self.device = str(chosen_device(sparing.device))
+        on_cuda = self.device.startswith("cuda")
+        self.dtype = _DTYPES.get(sparing.precision, "float16" if on_cuda else "float32")
+        offload = sparing.offload
+        self.note = ""
+        if offload in _OFFLOADS and not on_cuda:
+            self.note = f"nothing is offloaded: the model computes on {self.device}, not on CUDA"
+            offload = "none"
+        elif offload in _OFFLOADS and find_spec("accelerate") is None:
+            raise UnavailableError(
+                f"paint_offload: {offload} needs accelerate, which is not installed; `pip install accelerate`"
+            )
+        offloads = on_cuda and offload != "none" and find_spec("accelerate") is not None
+        self._most = STREAMED if offloads else SLICED
+        least = SLICED if sparing.slicing else 0
+        # None: to be found out once the size of the weights is known.
+        self._spare = None if offloads and offload == "auto" else _OFFLOADS.get(offload, least)
+        self._least = least
+        self._placed: tuple[Any, int | None] | None = None
         self.sampling: dict[str, Any] = {}
         self._loaded: Any = None
         self._made: dict[str, Any] = {}
@@ -60,7 +78,7 @@ class Pipelines:
 
     def put_aside(self) -> None:
         """Takes the weights off the device until they are used again."""
-        if self._loaded is not None and self._spare != OFFLOADED:
+        if self._loaded is not None and not self._offloads:
             self._loaded.to("cpu")
 
     @property
@@ -86,18 +104,31 @@ class Pipelines:
                 made.prepare_latents = from_picture(made.prepare_latents)
             self._made[key] = made
         pipeline = self._made[key]
-        if self._spare == OFFLOADED:
-            pipeline.enable_model_cpu_offload(device=self.device)
-        else:
-            pipeline.to(self.device)
+        self._place(pipeline)
         return pipeline
+
+    @property
+    def _offloads(self) -> bool:
+        return self._spare in (OFFLOADED, STREAMED)
+
+    def _place(self, pipeline: Any) -> None:
+        """Takes the pipeline to the device, whole or piece by piece as it works."""
+        if not self._offloads:
+            pipeline.to(self.device)
+        elif self._placed != (pipeline, self._spare):
+            # The parts are shared, so the hooks of the pipeline that worked before are replaced.
+            if self._spare == STREAMED:
+                pipeline.enable_sequential_cpu_offload(device=self.device)
+            else:
+                pipeline.enable_model_cpu_offload(device=self.device)
+            self._placed = (pipeline, self._spare)
 
     def _whole(self) -> Any:
         """The pipeline that was loaded, whose parts all others share."""
         if self._loaded is None:
             loaded = self._load()
             if self._spare is None:
-                self._spare = self._spare_for(loaded)
+                self._spare = max(self._least, self._spare_for(loaded))
             self._loaded = loaded
             self.sampling = dict(loaded.scheduler.config)
             self._apply()
@@ -146,19 +177,16 @@ class Pipelines:
         """How much memory to spare from the start: the weights may not fit."""
         import torch
 
-        if not self.device.startswith("cuda"):
-            return 0
         networks = [part for part in pipeline.components.values() if isinstance(part, torch.nn.Module)]
         size = sum(p.numel() * p.element_size() for network in networks for p in network.parameters())
         fits = size + ROOM < torch.cuda.mem_get_info(self.device)[0]
-        return 0 if fits or not find_spec("accelerate") else OFFLOADED
+        return 0 if fits else OFFLOADED
 
     def _spare_more(self) -> bool:
         """Whether there was something left to spare."""
-        offloads = self.device.startswith("cuda") and find_spec("accelerate") is not None
-        if self._loaded is None or self._spare == (OFFLOADED if offloads else SLICED):
+        if self._loaded is None or self._spare is None or self._spare >= self._most:
             return False
-        self._spare = (self._spare or 0) + 1
+        self._spare += 1
         self._apply()
         return True
 
@@ -166,7 +194,7 @@ class Pipelines:
         if self._spare:
             self._loaded.enable_attention_slicing()
             self._loaded.vae.enable_tiling()
-        if self._spare == OFFLOADED:
+        if self._offloads and self._placed is None:
             self._loaded.to("cpu")
 
     @property

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...depth.pretrained import PretrainedRunner
-from ...depth.vit.checkpoint import Weights, built, check_there
-from ...depth.vit.runner import TooLargeError
 from ...errors import OptionError, ParallaxError
 from ...types import CancelToken, Image
+from ...weights.network import Checkpoint, built, check_there
+from ...weights.runner import TooLargeError
 from ..protocol import check
 from ..sizes import Padding, padding
 from .tiles import OVERLAP, tiled
@@ -82,7 +82,7 @@ class Upscaler:
     def __init__(
         self,
         network: str | Network,
-        weights: Weights,
+        weights: Checkpoint,
         device: str | None = None,
         dtype: Any = "auto",
         side: int | None = None,

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,38 +23,24 @@ from ...options import ZoomOptions
 from ...types import Boundary, CancelToken, Event, Frame, OnEvent, Size
 from ...warp.backends import carrier
 from ...warp.zoom import ZoomStack
+from ..choosing import Choose
 from ..plan import Plan
+from ..rates import frame_rate
 from ..store import MemoryStore, Store
-from .course import Course, course_of
-from .keyframes import Keyframes, enlarged, kept, saved, saved_files, saved_size, scale_for
-from .painting import Painter, sampling_of
-from .pictures import keyframe_size
-from .timing import frame_rate, positions
+from .candidates import Picker
+from .keyframes import Keyframes, enlarged, kept, saved
+from .painting import Painter
+from .recorded import COURSE, record
+from .repaint import repainted, stays
+from .seeds import sampling_of
+from .shape import Shape, shape_of
+from .timing import positions
 from .words import prompts_of
+
+__all__ = ["frames", "plan", "repainted", "stays"]
 
 SEGMENT = 10  # seconds after which a job may close a segment
 WORKERS = 4  # frames drawn at a time; the carriers' kernels let go of the interpreter
-NO_UPSCALER = "none"
-
-
-@dataclass(frozen=True)
-class _Shape:
-    """A zoom's measures. `files` are its saved keyframes, empty for one that is painted."""
-
-    files: list[Path]
-    steps: int
-    keyframe: Size
-    size: Size
-    course: Course
-    enlarge: float
-
-    @property
-    def painted(self) -> bool:
-        return not self.files
-
-    @property
-    def generates(self) -> bool:
-        return self.painted or self.enlarge > 1
 
 
 def plan(source: Reader, options: ZoomOptions, generator: Generator | None = None) -> Plan:
@@ -64,13 +49,14 @@ def plan(source: Reader, options: ZoomOptions, generator: Generator | None = Non
     generator  what paints in place of the one that the options name
     """
     carrier(options.backend, options.device)
-    shape = _shape(source, options)
+    shape = shape_of(source, options)
+    options = shape.options
     inputs: tuple[Path, ...] = ()
     if shape.painted:
         inputs = prompts_of(options).pictures
     painter = ""
     if shape.generates:
-        generator = generator or _generator(options)
+        generator = generator or generate.asked_for(options)
         _check_names(options, shape, generator)
         painter = f"{generator.name}: {generator.note}"
     return Plan(
@@ -92,16 +78,22 @@ def frames(
     on_event: OnEvent | None = None,
     cancel: CancelToken | None = None,
     start: Boundary | None = None,
+    choose: Choose | None = None,
 ) -> Iterator[Frame]:
-    """The zoom's frames, uint8 [H, W, 3], at a constant rate; `start` goes on at a boundary."""
+    """The zoom's frames, uint8 [H, W, 3], at a constant rate; `start` goes on at a boundary.
+
+    choose  is asked which picture of a step is taken, where the options have somebody asked
+    """
     tell = on_event or (lambda event: None)
-    shape = _shape(source, options)
+    shape = shape_of(source, options)
+    options = shape.options
     if shape.generates:
-        generator = generator or _generator(options)
+        generator = generator or generate.asked_for(options)
         tell(Event("note", generator.note))
     if shape.painted:
         assert generator is not None
-        pictures, made = _painted(source, options, shape, generator, store or MemoryStore(), tell, cancel)
+        picker = _picker(options, store or MemoryStore(), choose)
+        pictures, made = _painted(source, options, shape, generator, picker, tell, cancel)
     else:
         pictures, made = saved(shape.files), 0
     shown = pictures
@@ -124,31 +116,12 @@ def frames(
     tell(Event("report", data={"painter": note, **figures}))
 
 
-def _shape(source: Reader, options: ZoomOptions) -> _Shape:
-    _check(options)
-    files = saved_files(Path(options.keyframes).expanduser()) if options.keyframes is not None else []
-    steps = len(files) - (not options.endless) if files else options.count
-    keyframe = saved_size(files) if files else keyframe_size(options, source)
-    size = options.size or keyframe
-    scale = 1.0 if options.upscaler == NO_UPSCALER else scale_for(keyframe, size, options.factor)
-    return _Shape(files, steps, keyframe, size, course_of(options, steps, keyframe), scale)
-
-
 def upscaler_of(options: ZoomOptions) -> str:
     """As requests name it, "" for the generator's best."""
     return "" if options.upscaler == "auto" else options.upscaler
 
 
-def _check(options: ZoomOptions) -> None:
-    if options.endless and options.ping_pong:
-        raise OptionError("ping_pong: a perfect loop needs no way back; choose one of the two", "ping_pong")
-    if options.endless and options.last_picture is not None:
-        raise OptionError(
-            "last_picture: a perfect loop ends at its first picture; choose one of the two", "last_picture"
-        )
-
-
-def _check_names(options: ZoomOptions, shape: _Shape, generator: Generator) -> None:
+def _check_names(options: ZoomOptions, shape: Shape, generator: Generator) -> None:
     """Refuses names that the generator does not know, before it has painted for an hour."""
     able = generator.capabilities()
     if shape.painted:
@@ -160,17 +133,20 @@ def _check_names(options: ZoomOptions, shape: _Shape, generator: Generator) -> N
         check_request(Upscale(dot, shape.enlarge, upscaler_of(options)), able, generator.name)
 
 
-def _generator(options: ZoomOptions) -> Generator:
-    device = None if options.device == "auto" else options.device
-    return generate.load(options.generator, model=options.checkpoint, device=device)
+def _picker(options: ZoomOptions, store: Store, choose: Choose | None) -> Picker:
+    """Raises OptionError where somebody is to be asked and nobody can be."""
+    if options.pick == "ask" and choose is None:
+        raise OptionError("pick: nobody can be asked here; the page, the routes and a terminal can", "pick")
+    asks = options.pick == "ask" or (options.pick == "auto" and options.candidates > 1)
+    return Picker(options.candidates, store, choose if asks else None)
 
 
 def _painted(
     source: Reader,
     options: ZoomOptions,
-    shape: _Shape,
+    shape: Shape,
     generator: Generator,
-    store: Store,
+    picker: Picker,
     tell: OnEvent,
     cancel: CancelToken | None,
 ) -> tuple[Keyframes, int]:
@@ -181,9 +157,10 @@ def _painted(
         tell(
             Event("warning", f"the prompt at step {unused[0]:g} is never reached; --count is {options.count}")
         )
-    painter = Painter(options, shape.keyframe, shape.course, prompts, generator, store, tell, cancel)
+    picker.store.keep_text(COURSE, record(shape.course, options.endless))
+    painter = Painter(options, shape.keyframe, shape.course, prompts, generator, picker, tell, cancel)
     made = painter.paint(source)
-    return kept(store, shape.steps + (not options.endless)), made
+    return kept(picker.store, shape.steps + (not options.endless)), made
 
 
 def _shown(

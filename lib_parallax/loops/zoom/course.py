@@ -28,14 +28,15 @@ class Course:
 
 def course_of(options: ZoomOptions, steps: int, size: Size) -> Course:
     """Raises OptionError where a picture would reach over the edge of the next."""
-    x, y, turn = (_by_step(options, name, steps) for name in ("centre_x", "centre_y", "rotation"))
+    x, y, turn = (course_by_step(options, name, steps) for name in ("centre_x", "centre_y", "rotation"))
     course = Course(options.factor, list(zip(x, y, strict=True)), turn)
     for step in range(steps):
         _check(course, step, size)
     return course
 
 
-def _by_step(options: ZoomOptions, name: str, steps: int) -> list[float]:
+def course_by_step(options: ZoomOptions, name: str, steps: int) -> list[float]:
+    """An option's value at every step. Raises OptionError."""
     schedule = Schedule.parse(getattr(options, name), frames=steps, seed=options.seed, name=name)
     return [schedule.at(step) for step in range(steps)]
 

@@ -13,8 +13,8 @@ from ...media.pictures import picture_size
 from ...media.reader import PICTURE_SUFFIXES
 from ...media.sequence import natural_key
 from ...types import CancelToken, Image, Size
+from ..source import in_8_bits
 from ..store import Store
-from .pictures import in_8_bits
 
 KEYFRAME = "keyframe"
 ENLARGED = "enlarged"

@@ -6,30 +6,33 @@ missing there, it is painted, and so are all around it: they show it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from ...errors import Cancelled, OptionError, ParallaxError, UnavailableError
-from ...generate import Generator, Inpaint, Sampling, Txt2Img
+from ...generate import Generator, Inpaint, Txt2Img
 from ...media import Reader
 from ...options import ZoomOptions
 from ...timeline import Prompt, Prompts
 from ...types import CancelToken, Event, Image, Size
 from ..store import Store
+from .candidates import Picker, misfit
 from .canvas import Inset
 from .course import Course
 from .joining import join_ends
 from .keyframes import KEYFRAME, name_of
 from .pictures import first_of, read
+from .seeds import sampling_of
 
 OPEN = "open"  # keyframes of a perfect loop before its ends are joined
 MASK, PROMPT, JOINED = "mask", "prompt", "joined"
+Request = TypeVar("Request", Txt2Img, Inpaint)
 SEAM = 12.0  # % of the shorter side that a seam reaches into the picture around
 
 
@@ -42,9 +45,13 @@ class Painter:
     course: Course
     prompts: Prompts
     generator: Generator
-    store: Store
+    picker: Picker
     tell: Callable[[Event], None]
     cancel: CancelToken | None = None
+
+    @property
+    def store(self) -> Store:
+        return self.picker.store
 
     def paint(self, source: Reader) -> int:
         """Paints what is missing; how many pictures that were.
@@ -57,13 +64,13 @@ class Painter:
         for step in range(count):
             old = None if made else self._kept(name_of(step, what))
             if old is None:
-                old = self._step(step, image, source)
+                old = self._step(step, image, source, not made)
                 self.store.keep_picture(name_of(step, what), old)
                 made += 1
             image = old
         if endless and (made or self.store.text(JOINED) is None):
             assert image is not None
-            self._close(image)
+            self._close(image, not made)
             made += 1
         return made
 
@@ -71,8 +78,8 @@ class Painter:
         image = self.store.picture(name)
         return image if image is not None and image.shape == (self.size[1], self.size[0], 3) else None
 
-    def _step(self, step: int, before: Image | None, source: Reader) -> Image:
-        """The picture of a step; `before` is the one before it."""
+    def _step(self, step: int, before: Image | None, source: Reader, again: bool) -> Image:
+        """The picture of a step; `before` is the one before it, `again` as `Picker.pick` has it."""
         prompt = self.prompts.at(step)
         own = prompt.picture
         if step == self.options.count and self.options.last_picture is not None:
@@ -85,13 +92,13 @@ class Painter:
             else:
                 outer = None
             if before is not None:
-                return self._around(step, before, outer, prompt)
+                return self._around(step, before, outer, prompt, again)
             if outer is not None:
                 return outer
-            request = Txt2Img(prompt.text, self.size, prompt.negative, self._sampling(step, prompt))
-            return self.generator.txt2img(request, self.cancel)
+            request = Txt2Img(prompt.text, self.size, prompt.negative)
+            return self._picked(step, request, self.generator.txt2img, None, again)
 
-    def _around(self, step: int, inner: Image, outer: Image | None, prompt: Prompt) -> Image:
+    def _around(self, step: int, inner: Image, outer: Image | None, prompt: Prompt, again: bool) -> Image:
         """A picture around `inner`: all of its border painted, or where there is an outer picture, the
         seam between the two."""
         inset = Inset.of(self.course, step - 1, self.size)
@@ -109,18 +116,40 @@ class Painter:
             content,
             self.options.denoise,
             feather=round(feather),
-            sampling=self._sampling(step, prompt),
             checkpoint=self.options.inpaint_checkpoint or "",
         )
-        return self.generator.inpaint(request, self.cancel)
+        depth = inset.depth()
+        return self._picked(
+            step, request, self.generator.inpaint, lambda image: misfit(image, depth, overlap), again
+        )
 
-    def _close(self, outermost: Image) -> None:
+    def _picked(
+        self,
+        step: int,
+        request: Request,
+        paint: Callable[[Request, CancelToken | None], Image],
+        fault: Callable[[Image], float] | None,
+        again: bool,
+    ) -> Image:
+        """What is painted for a request; of several the one that is chosen."""
+
+        def candidate(number: int) -> Image:
+            return paint(replace(request, sampling=sampling_of(self.options, step, number)), self.cancel)
+
+        if self.picker.plain:
+            number, image = 0, candidate(0)
+        else:
+            number, image = self.picker.pick(step, self.options.count, candidate, fault, again)
+        self._note(step, request, sampling_of(self.options, step, number).seed)
+        return image
+
+    def _close(self, outermost: Image, again: bool) -> None:
         """Joins the ends of a perfect loop: the outermost picture is painted into the middle of the first."""
         count = self.options.count
         first = self._kept(name_of(0, OPEN))
         assert first is not None
         with self._naming(count, outermost):
-            ring = self._around(count, outermost, first, self.prompts.at(count))
+            ring = self._around(count, outermost, first, self.prompts.at(count), again)
         insets = [Inset.of(self.course, step, self.size) for step in range(count)]
 
         def opened(step: int) -> Image:
@@ -158,26 +187,10 @@ class Painter:
                 "same command goes on from there"
             ) from error
 
-    def _sampling(self, step: int, prompt: Prompt) -> Sampling:
-        """The sampling of a step; what it is painted from is noted in the store."""
-        sampling = sampling_of(self.options, step)
-        about = {"prompt": prompt.text, "negative": prompt.negative, "seed": sampling.seed}
+    def _note(self, step: int, request: Txt2Img | Inpaint, seed: int) -> None:
+        """Notes in the store what a step was painted from."""
+        about = {"prompt": request.prompt, "negative": request.negative, "seed": seed}
         self.store.keep_text(name_of(step, PROMPT), json.dumps(about, ensure_ascii=False, indent=2))
-        return sampling
-
-
-def sampling_of(options: ZoomOptions, step: int) -> Sampling:
-    seed = seed_of(options.seed_policy, options.seed, step)
-    return Sampling(options.steps, options.cfg, options.sampler or "", options.scheduler or "", seed)
-
-
-def seed_of(policy: str, seed: int, step: int) -> int:
-    """The seed that a step is painted with; small enough for every host where it is drawn."""
-    if policy == "fixed":
-        return seed
-    if policy == "step":
-        return int((seed + step) % 2**63)
-    return int.from_bytes(hashlib.sha256(f"{seed} {step}".encode()).digest()[:4], "big")
 
 
 def _grey(mask: np.ndarray) -> Image:

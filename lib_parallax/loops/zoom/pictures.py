@@ -11,6 +11,7 @@ from ...errors import OptionError, SourceError
 from ...media import Reader, open_video
 from ...options import ZoomOptions
 from ...types import Image, Size
+from ..source import in_8_bits
 
 USUAL = (512, 512)
 LEAST, MOST = 64, 4096  # pixels of a side that is painted
@@ -61,9 +62,3 @@ def fitted(image: Image, size: Size, sample_aspect: Fraction = Fraction(1)) -> I
     cut = image[top : top + inner_height, left : left + inner_width]
     shrinks = inner_width * inner_height > size[0] * size[1]
     return np.asarray(cv2.resize(cut, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LANCZOS4))
-
-
-def in_8_bits(image: Image) -> Image:
-    if image.dtype != np.uint16:
-        return image
-    return ((image.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)

@@ -13,15 +13,10 @@ import numpy as np
 from ...errors import OptionError
 from ...options import ZoomOptions
 from ...timeline import Schedule
+from ..rates import frame_rate
 
 MOST_FRAMES = 1_000_000
 _NEAR = 1e-9  # steps
-
-
-def frame_rate(fps: float) -> Fraction:
-    """Frames a second as video has them: 29.97 and the like stand for n * 1000/1001."""
-    exact = Fraction(round(fps) * 1000, 1001)
-    return exact if abs(fps - exact) < 0.005 and fps != round(fps) else Fraction(fps).limit_denominator(1000)
 
 
 def positions(options: ZoomOptions, steps: int) -> np.ndarray:

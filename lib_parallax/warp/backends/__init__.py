@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import OptionError, UnavailableError
+from ...errors import OptionError, UnavailableError, unusable_device
 
 CARRIERS = ("cpu", "reference")
 
@@ -102,5 +102,4 @@ def _check_device(device: str) -> None:
     try:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as e:
-        reason = str(e).splitlines()[0]
-        raise OptionError(f"device: {device!r} cannot be used here: {reason}", "device") from e
+        raise unusable_device(device, e) from e

@@ -9,3 +9,5 @@ NOTHING = -ONE  # position where nothing lands; the outermost pixels reach half 
 
 CELL = ONE // SUB
 LEAD = ONE // 2 - CELL // 2  # from a pixel's centre back to its first sample
+
+CERTAIN = 1 << 16  # what the most important of pixels that meet counts for; others count for less

@@ -1,15 +1,20 @@
 """The torch carrier: defines every primitive, and runs wherever torch does."""
 
+from .reference_parallax import first_hit, look_up
 from .reference_sample import sample
+from .reference_splat import splat
 from .reference_stereo import background_rows, shade, splat_fringe, splat_rows, step_mask, unmix
 from .reference_zoom import compose, halve
 
 __all__ = [
     "background_rows",
     "compose",
+    "first_hit",
     "halve",
+    "look_up",
     "sample",
     "shade",
+    "splat",
     "splat_fringe",
     "splat_rows",
     "step_mask",

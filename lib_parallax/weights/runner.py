@@ -11,8 +11,8 @@ import gc
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ...errors import OptionError, ParallaxError
-from .checkpoint import Weights, built, check_there
+from ..errors import OptionError, ParallaxError, unusable_device
+from .network import Checkpoint, Renaming, built, check_there
 
 if TYPE_CHECKING:
     import torch
@@ -42,11 +42,12 @@ class Runner:
     def __init__(
         self,
         make: Callable[[], nn.Module],
-        weights: Weights | None,
+        weights: Checkpoint | None,
         name: str,
         device: str | None = None,
         dtype: Any = None,
         compiled: bool = False,
+        renamed: Renaming | None = None,
     ):
         self.name = name
         self.device = chosen_device(device)
@@ -57,6 +58,7 @@ class Runner:
         self._make = make
         self._weights = check_there(weights, name)
         self._compiled = compiled
+        self._renamed = renamed
         self._network: nn.Module | None = None
         self._wide: nn.Module | None = None
         self._faults = 0
@@ -107,7 +109,7 @@ class Runner:
         import torch
 
         if self._network is None:
-            network = built(self._make, self._weights, self.name)
+            network = built(self._make, self._weights, self.name, self._renamed)
             network = narrowed(network, self.dtype).to(self.device)
             if self._compiled:
                 # The method, not the module: a compiled module has other parameter names.
@@ -118,7 +120,7 @@ class Runner:
 
     def _in_full(self) -> nn.Module:
         if self._wide is None:
-            self._wide = built(self._make, self._weights, self.name).to(self.device)
+            self._wide = built(self._make, self._weights, self.name, self._renamed).to(self.device)
         return self._wide
 
     def _stay_wide(self) -> None:
@@ -195,8 +197,7 @@ def chosen_device(name: str | None) -> torch.device:
             torch.empty(1, device=name)
             return torch.device(name)
         except (RuntimeError, AssertionError, TypeError) as error:
-            reason = (str(error).splitlines() or ["torch refuses it"])[0]
-            raise OptionError(f"device: {name!r} cannot be used here: {reason}", "device") from error
+            raise unusable_device(str(name), error) from error
     for kind in ("cuda", "xpu"):
         if getattr(torch, kind, None) is not None and getattr(torch, kind).is_available():
             return torch.device(kind)

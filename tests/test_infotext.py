@@ -8,7 +8,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from lib_parallax.errors import OptionError, SourceError
-from lib_parallax.faces.infotext import from_file, from_text, to_text, whole
+from lib_parallax.faces.restore import from_file
+from lib_parallax.infotext import from_text, to_text, whole
 from lib_parallax.options import StereoOptions, parse
 
 GIVEN = {

@@ -6,17 +6,22 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import ParallaxError
+from ..errors import ParallaxError
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
 # A file, or what is in one: tensors (or arrays) by parameter name.
-Weights = str | Path | Mapping[str, Any]
+Checkpoint = str | Path | Mapping[str, Any]
+Renaming = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
-def built(make: Callable[[], nn.Module], weights: Weights, name: str) -> nn.Module:
+def built(
+    make: Callable[[], nn.Module], weights: Checkpoint, name: str, renamed: Renaming | None = None
+) -> nn.Module:
     """The network that `make` builds, holding `weights` as float32 on the CPU, ready to infer.
+
+    renamed  turns the tensors by name into those that the network has, where files come in several forms
 
     Raises ParallaxError, naming the file and the first parameter that does not fit.
     """
@@ -27,6 +32,8 @@ def built(make: Callable[[], nn.Module], weights: Weights, name: str) -> nn.Modu
     with torch.device("meta"):
         network = make()
     state = _read(weights, name)
+    if renamed is not None:
+        state = renamed(state)
     _check(network.state_dict(), state, f"{_called(weights)} does not hold the weights of {name}")
     wanted = {key: torch.as_tensor(value).detach().to("cpu", torch.float32) for key, value in state.items()}
     network.load_state_dict(wanted, assign=True)
@@ -42,15 +49,15 @@ def check_there(weights: Any, name: str) -> Any:
     return weights
 
 
-def from_file(weights: Weights | None) -> str:
+def from_file(weights: Checkpoint | None) -> str:
     """The file's name in brackets, to be put behind a network's."""
     return f" ({Path(weights).name})" if isinstance(weights, (str, Path)) else ""
 
 
-def _read(weights: Weights, name: str) -> Mapping[str, Any]:
+def _read(weights: Checkpoint, name: str) -> Mapping[str, Any]:
     if isinstance(weights, Mapping):
         return weights
-    from ...weights import load_state
+    from .load import load_state
 
     return load_state(check_there(weights, name))
 
@@ -68,5 +75,5 @@ def _check(wanted: Mapping[str, Tensor], given: Mapping[str, Any], refusal: str)
             raise ParallaxError(f"{refusal}: {key} does not belong in it")
 
 
-def _called(weights: Weights) -> str:
+def _called(weights: Checkpoint) -> str:
     return "the given mapping" if isinstance(weights, Mapping) else str(weights)

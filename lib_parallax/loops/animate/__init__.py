@@ -1,0 +1,179 @@
+"""Animate: a video restyled by img2img, without flicker.
+
+Some frames, the keys, are painted, or were painted elsewhere; all others are carried there from the
+keys on either side by optical flow, and what no key shows is filled. A frame depends on the source and
+the keys alone, so nothing drifts, and a resumed job needs no state but that of depth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+import numpy as np
+
+from ... import generate
+from ...errors import Cancelled
+from ...generate import Generator
+from ...media import Reader
+from ...options import AnimateOptions
+from ...timeline import Prompt
+from ...types import Boundary, CancelToken, Event, Frame, Image, OnEvent
+from ...warp.backends import carrier
+from ..depths import estimator_for, is_fallback, key_of, weights_used
+from ..plan import Plan
+from ..rates import frame_rate
+from ..source import in_8_bits, repeatable
+from ..store import MemoryStore, Store
+from ..tape import Tape
+from .carrying import Carrying
+from .choosing import check_length, rule_of
+from .compare import alone_by, panes
+from .filling import Filler
+from .healing import Healing
+from .motion import steps_by
+from .painting import KeyPainter, check_painting, kept_prompt, name_of, needs_depth
+from .pictures import Pictures
+from .reading import read
+from .recorded import recorded
+from .reference import carried_by
+from .restrict import by_depth, check_mask
+from .retiming import frames_at, retimed
+from .spans import Span, first_of, spans_of
+from .stretches import stretches
+from .survey import survey
+
+
+def plan(source: Reader, options: AnimateOptions, generator: Generator | None = None) -> Plan:
+    """The result's shape; refuses what can be refused before anything is painted.
+
+    generator  what paints in place of the one that the options name
+    """
+    carrier(options.backend, options.device)
+    rule = rule_of(options.keys)
+    count = source.count() if getattr(source, "sized", True) else None
+    if count is not None:
+        check_length(rule, count)
+    steps_by(options, source.size)
+    check_mask(options)
+    if options.stylised is not None:
+        if count is not None:
+            recorded(options, count)
+        painter = "pictures painted elsewhere"
+    else:
+        generator = generator or generate.asked_for(options)
+        check_painting(options, generator, count)
+        painter = f"{generator.name}: {generator.note}"
+    depth = estimator_for(options, source) if by_depth(options) or needs_depth(options) else None
+    width, height = options.size or source.size
+    return Plan(
+        size=(width * panes(options), height),
+        sample_aspect=source.sample_aspect,
+        bit_depth=8,
+        painter=painter,
+        depth=key_of(depth, options) if depth else "",
+        weights=weights_used(depth, options) if depth else {},
+        fallback=depth is not None and is_fallback(depth, options),
+        frames=None if options.fps is None else frames_at(source, options.fps),
+        rate=None if options.fps is None else frame_rate(options.fps),
+        keeps_sound=True,
+    )
+
+
+def frames(
+    source: Reader,
+    options: AnimateOptions,
+    *,
+    generator: Generator | None = None,
+    store: Store | None = None,
+    on_event: OnEvent | None = None,
+    cancel: CancelToken | None = None,
+    start: Boundary | None = None,
+) -> Iterator[Frame]:
+    """The restyled frames, uint8 [H, W, 3]; `extra` has "holes" (bool [H, W], what no key shows) and
+    "source". `start` goes on at a boundary that an earlier run came to."""
+    tell, store = on_event or (lambda event: None), store or MemoryStore()
+    source, size = repeatable(source), options.size or source.size
+    step_of = steps_by(options, source.size)
+    given = recorded(options, source.count()) if options.stylised is not None else None
+    numbers = None if given is None else given.numbers
+    found = survey(source, options, numbers, store, tell, cancel)
+    if given is not None:
+        pictures = Pictures(given.picture, size, store, found.keys)
+        healing = Healing(Filler(options), _own(options, pictures), lambda number: Prompt(""))
+        alone = None
+    else:
+        generator = generator or generate.asked_for(options)
+        tell(Event("note", generator.note))
+        frame_of = partial(_frame_of, Tape(source))
+        matching = frame_of if options.colour_match == "key" else None
+        pictures = Pictures(lambda number: store.picture(name_of(number)), size, store, found.keys, matching)
+        painter = KeyPainter(
+            options,
+            found.keys,
+            size,
+            generator,
+            store,
+            tell,
+            frame_of,
+            carried_by(source, step_of, pictures.at),
+            _depth_by(source, options, frame_of),
+            cancel,
+            found.frames,
+            source.rate or 30,
+        )
+        painter.paint()
+        words = partial(_words, store, found.anchors)
+        healing = Healing(Filler(options, generator, cancel), _own(options, pictures), words)
+        alone = alone_by(painter)
+    spans = spans_of(found.frames, found.cuts, found.anchors)
+    _warn_of_bare(spans, tell)
+    spans = spans[first_of(spans, start.index if start else 0) :]
+    reading = read(source, options, size, spans, found.cuts, start, tell)
+    carrying = Carrying(options, pictures.at, pictures.keep, healing, alone)
+    made = carrying.frames(stretches(reading, spans, found.cuts, step_of))
+    if options.fps is not None:
+        made = retimed(made, options, frames_at(source, options.fps), start)
+    for done, frame in enumerate(made, 1):
+        if cancel is not None and cancel.cancelled:
+            raise Cancelled("stopped")
+        yield frame
+        tell(Event("progress", data={"done": done}))
+    tell(Event("report", data={"keys": len(found.keys), **healing.report(found.frames * size[0] * size[1])}))
+
+
+def _frame_of(tape: Tape, number: int) -> Image:
+    return in_8_bits(tape.frame(number).image)
+
+
+def _own(options: AnimateOptions, pictures: Pictures) -> Callable[[int], Image] | None:
+    """Where every frame has a picture painted for it, that is what fills it."""
+    return pictures.at if rule_of(options.keys).name == "all" else None
+
+
+def _words(store: Store, anchors: Sequence[int], number: int) -> Prompt:
+    """What the key nearest to a frame was painted from."""
+    nearest = min(anchors, key=lambda anchor: abs(anchor - number))
+    return kept_prompt(store, nearest) or Prompt("")
+
+
+def _depth_by(
+    source: Reader, options: AnimateOptions, frame_of: Callable[[int], Image]
+) -> Callable[[int], np.ndarray] | None:
+    """Depth of single frames, 0..1, for the ControlNets that want it."""
+    if not needs_depth(options):
+        return None
+    estimator = estimator_for(options, source)
+
+    def depth(number: int) -> np.ndarray:
+        values = estimator.estimate(frame_of(number)).values
+        far, near = np.percentile(values, (1, 99))
+        return np.clip((values - far) / max(near - far, 1e-6), 0, 1).astype(np.float32)
+
+    return depth
+
+
+def _warn_of_bare(spans: Sequence[Span], tell: OnEvent) -> None:
+    for span in spans:
+        if span.before is span.after is None:
+            tell(Event("warning", f"no key is near frames {span.first} to {span.last}: they stay"))

@@ -1,0 +1,40 @@
+"""What is put where no key shows anything, and how much of the clip that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...timeline import Prompt
+from ...types import Image
+from .between import Carried
+from .filling import Filler
+
+
+@dataclass
+class Healing:
+    """Fills the frames of a clip, and counts.
+
+    own    a picture painted for a frame of that number though others are carried to it; None where
+           there is none, and the source's serves
+    words  the prompt nearest to a frame
+    """
+
+    filler: Filler
+    own: Callable[[int], Image] | None
+    words: Callable[[int], Prompt]
+    closed: int = 0
+    painted: int = 0
+
+    def __call__(self, number: int, carried: Carried, source: Image) -> Image:
+        """The frame without holes, its other pixels as they are."""
+        shown = source if self.own is None else self.own(number)
+        filled = self.filler.fill(number, carried.image, carried.holes, shown, self.words(number))
+        self.closed += filled.closed
+        self.painted += filled.painted
+        return filled.image
+
+    def report(self, pixels: int) -> dict[str, float]:
+        """Shares of all pixels of the clip, in %, that were closed from around and painted."""
+        counts = {"closed": self.closed, "painted": self.painted}
+        return {name: round(100 * count / pixels, 3) for name, count in counts.items()}
