@@ -18,6 +18,9 @@ from typing import Any
 
 import cv2
 import numpy as np
+from _zoom_painted import colour_drift, same_bytes
+from _zoom_upscaled import KEYFRAME as UPSCALED
+from _zoom_upscaled import upscaled_table
 from PIL import Image
 from scipy import sparse
 
@@ -351,15 +354,22 @@ def show(title: str, rows: list[dict[str, Any]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    parser.add_argument("--pipeline", type=Path, help="only what a zoom painted by this diffusers model owes")
+    parser.add_argument("--sampling", type=int, default=2, help="steps of its sampler")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
-    picture, harsh = scene(), scene(contrast=1.0)
     figures: dict[str, Any] = {}
 
     def add(title: str, rows: list[dict[str, Any]]) -> None:
         figures[title] = rows
         show(title, rows)
 
+    if arguments.pipeline is not None:
+        model, sampling = arguments.pipeline.resolve(), arguments.sampling
+        add("Colour of each picture's place in the next, 20 steps", colour_drift(model, sampling))
+        add("The same bytes", same_bytes(model, sampling))
+        return
+    picture, harsh = scene(), scene(contrast=1.0)
     add("1080p from 2048 px keyframes", speed_table())
     add(f"{FRAME} px from {KEYFRAME} px keyframes", quality_table(picture, FRAME, KEYFRAME))
     add("The same, harsh", quality_table(harsh, FRAME, KEYFRAME))
@@ -370,6 +380,9 @@ def main() -> None:
     add(f"{USUAL} frames a step", motion_table(picture, USUAL, 0.5))
     add("... with no frame on the keyframe", motion_table(picture, USUAL, 0.5 + 0.5 / USUAL))
     add("Other paths", path_table(picture))
+    small = scene(UPSCALED * 2**STEPS)
+    whole = lambda position: truth(small, position, FRAME)  # noqa: E731
+    add(f"{UPSCALED} px keyframes enlarged", upscaled_table(keyframes(small, UPSCALED), whole, sharpness))
     data = os.environ.get("PARALLAX_TEST_DATA")
     if data:
         add("Photographs as the scene, worst PSNR", photograph_table(Path(data) / "images"))

@@ -19,7 +19,7 @@
     const collected = {}; // by loop: the job, and how it ended, whose result is shown or on its way
     const fetched = {}; // by loop: when its result was asked for last
     let jobsAsked = 0;
-    let answered = ""; // what was clicked among the pictures that a job asks about
+    let answered = ""; // what was clicked last: a picture that a job asks about, or a key
 
     const one = (selector, within) => (within || document).querySelector(selector);
     const all = (selector, within) => Array.from((within || document).querySelectorAll(selector));
@@ -186,6 +186,11 @@
         if (picture) {
             answered = picture.dataset.choice;
             press("parallax_" + picture.closest(".parallax-loop").id.replace("parallax_", "") + "_choose");
+        }
+        const key = event.target.closest && event.target.closest(".parallax-keys [data-key]");
+        if (key) {
+            answered = key.dataset.key;
+            press(key.closest(".parallax-loop").id + "_keys_drop");
         }
         const row = event.target.closest && event.target.closest("#parallax_jobs_table tbody tr");
         if (row && event.target.tagName !== "INPUT") one("input[type=radio]", row).click();

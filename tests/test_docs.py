@@ -85,14 +85,18 @@ def test_the_api_page_names_what_exists():
             assert callable(getattr(package, name)) and f"`{module}.{name}(" in text
 
 
-def test_pictures_are_small_and_made_by_the_script():
+def test_pictures_are_small_and_made_by_a_script():
+    """Those of the page by the browser tests, which name them as `kept(tab, TITLE)`."""
     from PIL import Image
 
     source = (DOCS / "make_pictures.py").read_text(encoding="utf-8")
+    browsed = (TREE / "tests" / "browser" / "test_screenshots.py").read_text(encoding="utf-8")
+    made = {*re.findall(r'"([\w-]+\.\w+)"', source)}
+    made |= {f"page-{title}.png" for title in re.findall(r'kept\(tab, "([\w-]+)"\)', browsed)}
     shown = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     for path in (DOCS / "pictures").iterdir():
         assert path.stat().st_size < MOST_BYTES
-        assert f'"{path.name}"' in source and f"pictures/{path.name}" in shown
+        assert path.name in made and f"pictures/{path.name}" in shown
         with Image.open(path) as picture:
             picture.verify()
 

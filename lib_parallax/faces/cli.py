@@ -24,10 +24,11 @@ from .stopping import stopping
 from .terminal import Terminal, in_callers_words
 
 FINISHED, FAULT, REFUSED, STOPPED = 0, 1, 2, 130
-PLANNED = ("parallax", "scroll")
+PLANNED = ("scroll",)
 EXAMPLE = {
     "stereo": "parallax stereo film.mp4 -o film-3d.mp4 --layout half-sbs --strength 2",
     "depth": "parallax depth film.mp4 -o film-depth.mkv",
+    "parallax": "parallax parallax photo.jpg -o move.mp4 --move orbital",
     "animate": 'parallax animate clip.mp4 -o painted.mp4 --prompt "watercolour, loose brush"',
     "zoom": 'parallax zoom -o zoom.mp4 --prompt "a lighthouse on a cliff, oil painting"',
 }
@@ -97,7 +98,7 @@ def _add_loop(commands: Any, loop: str, options: type) -> None:
         "-o",
         "--output",
         metavar="PATH",
-        help="the result: a video or a picture by its suffix, else a folder of PNG frames "
+        help="the result: a video, a picture, a GIF or a page by its suffix, else a folder of PNG frames "
         "(default: named after the source, in the current folder)",
     )
     job.add_argument(

@@ -75,6 +75,12 @@ def transient(component: Any) -> Any:
     return component
 
 
+def gives_pictures() -> dict[str, str]:
+    """What a gr.Gallery is told so that a webui can take its pictures: Forge, on 4, wants them opened; the
+    galleries of 3 give addresses, which AUTOMATIC1111 opens."""
+    return {} if generation() == 3 else {"type": "pil"}
+
+
 def uploaded(value: Any) -> Path | None:
     """Where the file lies that a gr.File handed over: a path in 4 and later, a temporary file in 3."""
     if not value:

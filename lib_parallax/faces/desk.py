@@ -8,6 +8,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import OptionError
 from ..jobs import Alone, Batch, JobRecord, Queue, Status, Turn, list_jobs, presets_folder, user_data_folder
 from ..loops.kept import Kept
 from ..options import LOOP_OPTIONS, describe, parse
@@ -15,6 +16,7 @@ from . import uploads
 from .places import Places
 
 if TYPE_CHECKING:
+    from ..loops.animate.survey import Survey
     from .preview import Preview
 
 MODELS = ("depth_model", "checkpoint", "inpaint_checkpoint")  # options that may name one by its place
@@ -71,16 +73,32 @@ class Desk:
         self._tend_uploads([str(sources), chosen])
         return self.queue.submit_batch(Batch(loop, sources, chosen, results, recursive, overwrite))
 
-    def preview(self, loop: str, source: Path, options: Mapping[str, Any], index: int) -> Preview:
+    def preview(self, loop: str, source: Path | None, options: Mapping[str, Any], index: int) -> Preview:
         """One frame as the loop renders it; see `preview.preview`. `options` are as `checked` leaves them."""
         from .preview import preview
 
         # a host's own pictures need the memory of its device more than the next preview does
         keeps = self.host is None or options.get("device") == "cpu"
-        quiet = nullcontext() if self.host is None else self.host.quiet()
+        # what paints takes the host's turn itself
+        quiet = nullcontext() if self.host is None or loop == "zoom" else self.host.quiet()
         # one after the other: each takes what memory and cores there are
         with self._previewing, quiet, self._kept.lent() if keeps else nullcontext():
             return preview(loop, source, options, index)
+
+    def keys(self, loop: str, source: Path, options: Mapping[str, Any]) -> Survey:
+        """Where the shots of a source begin, and which of its frames would be painted.
+
+        Numbers among the options are not heeded: it is these that are asked for.
+        Raises a ParallaxError for what cannot be read, and for a loop that has no keys.
+        """
+        from ..loops.animate.survey import suggested
+        from ..media import open_video
+
+        if not hasattr(LOOP_OPTIONS.get(loop), "keys"):
+            raise OptionError(f"{loop}: has no keys")
+        chosen = parse(LOOP_OPTIONS[loop], self.checked(loop, options))
+        with self._previewing, open_video(source) as reader:
+            return suggested(reader, chosen)
 
     @contextmanager
     def _turn(self, record: JobRecord) -> Iterator[Turn]:

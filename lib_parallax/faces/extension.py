@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import html
 import importlib.util
 from typing import Any
@@ -57,7 +56,7 @@ def routes(page: Any, app: Any) -> None:
     if missing():
         return
     # the webui is up: now nothing waits for what the first preview will need
-    atexit.register(warm.start())
+    warm.start()
     host = hosts.detect()
     if host is None or not host.has_api:
         return

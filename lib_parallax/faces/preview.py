@@ -24,10 +24,10 @@ from .. import loops
 from ..errors import DepthFileError, OptionError, SourceError
 from ..loops.source import Given, resized
 from ..media import Reader, open_depth, open_video
-from ..options import LOOP_OPTIONS, DepthOptions, DepthSourceOptions, StereoOptions, parse
+from ..options import LOOP_OPTIONS, DepthOptions, DepthSourceOptions, StereoOptions, ZoomOptions, parse
 from ..types import Event, Frame, Image, Mask, OnEvent, Size
 
-PREVIEWED = ("stereo", "depth")
+PREVIEWED = ("stereo", "depth", "zoom")
 LONGEST = 960  # pixels of a previewed frame's longer side
 KEPT = 32  # depths of the last previews
 KEPT_FRAMES = 8
@@ -46,8 +46,8 @@ class Preview:
     pictures  uint8 [H, W, 3] by name: "result" (as packed), "source", "depth" (inferno, near is
               bright); where the loop makes two views also "left", "right", "anaglyph" and "holes"
               (the synthesised view dimmed, what it uncovers magenta; two synthesised views lie
-              beside each other)
-    depth     uint16 [H, W] at full scale, near is large
+              beside each other). Of a zoom see `preview_zoom`
+    depth     uint16 [H, W] at full scale, near is large; None of a loop that has none
     index     of the frame, from 0
     count     frames of the source
     size      (width, height) of the result's frames when they are rendered
@@ -55,7 +55,7 @@ class Preview:
     """
 
     pictures: dict[str, Image]
-    depth: np.ndarray
+    depth: np.ndarray | None
     index: int
     count: int
     size: Size
@@ -63,17 +63,23 @@ class Preview:
 
 
 def preview(
-    loop: str, source: str | Path, options: Mapping[str, Any] | None = None, index: int = 0
+    loop: str, source: str | Path | None, options: Mapping[str, Any] | None = None, index: int = 0
 ) -> Preview:
     """Frame `index` of a video, folder or picture as the loop renders it with these options.
+
+    Of a zoom what `preview_zoom` has: it alone needs no source.
 
     Raises a ParallaxError for what rendering would refuse, and OptionError ("index") for a frame
     that the source does not have.
     """
     if loop not in PREVIEWED:
         raise OptionError(f"{loop}: has no preview; there is one of {' and '.join(PREVIEWED)}")
-    module = loops.load(loop)
     chosen: Any = parse(LOOP_OPTIONS[loop], options)
+    if loop == "zoom":
+        return _of_zoom(source, chosen, index)
+    loops.check_source(loop, source)
+    assert source is not None
+    module = loops.load(loop)
     origin = _Origin.of(source)
     reader = origin.reader
     plan = module.plan(reader, chosen)
@@ -96,6 +102,29 @@ def preview(
     return Preview(
         _pictures(frame, made, chosen), made.extra["depth"], index, reader.count(), plan.size, notes
     )
+
+
+def _of_zoom(source: str | Path | None, chosen: ZoomOptions, index: int) -> Preview:
+    from .preview_zoom import files_beside, first_step, frame_total, saved_frame
+
+    if chosen.keyframes is not None:
+        seen = saved_frame(chosen, index)
+    elif index:
+        raise OptionError("index: of a zoom that is not painted yet only its first step can be seen", "index")
+    else:
+        path = None if source is None else Path(source).expanduser()
+        beside = (*(() if path is None else (path,)), *files_beside(chosen))
+        seen = first_step(path, chosen, tuple(_stamp(file) for file in beside))
+    return Preview(seen.pictures, None, index, frame_total(chosen), seen.size, seen.notes)
+
+
+def frames_of(loop: str, source: Path | None, options: Mapping[str, Any]) -> int:
+    """Frames that a preview can be of."""
+    if loop == "zoom":
+        from .preview_zoom import frame_total
+
+        return frame_total(parse(ZoomOptions, options))
+    return frame_count(source or "")
 
 
 def frame_count(source: str | Path) -> int:

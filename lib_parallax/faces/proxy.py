@@ -1,7 +1,8 @@
 """Videos that browsers play: the result itself, or an H.264 stand-in where its codec is not for them.
 
-Browsers play H.264 and VP9 of 8 bits in 4:2:0 from MP4 and WebM; a stand-in of anything else is
-made once, in the job's folder, with the result's sound.
+Browsers play H.264 and VP9 of 8 bits in 4:2:0 from MP4 and WebM, VP9 with its transparency; a stand-in
+of anything else is made once, in the job's folder, with the result's sound, and what is transparent is
+laid over grey. GIF and WebP are pictures to a browser and come here never.
 """
 
 from __future__ import annotations
@@ -91,11 +92,13 @@ def plays(video: Path) -> bool:
 def make(video: Path, target: Path) -> None:
     """Writes the stand-in of a video to `target`. Raises a ParallaxError where that fails."""
     from ..loops.source import resized
-    from ..media import join, open_video, open_writer
-    from ..media.colour import rescaled
+    from ..media import join, open_writer
+    from ..media.pictures import load_rgb
     from ..media.publish import remove
+    from ..media.reader import Pixels, open_source
+    from ..media.rgba import over, to_rgba
 
-    with open_video(video) as reader:
+    with open_source(video, Pixels(to_rgba, load_rgb)) as reader:
         size = fitting(reader.size)
         pictures = target.with_name(f"{target.stem}-pictures.mp4")
         try:
@@ -106,7 +109,7 @@ def make(video: Path, target: Path) -> None:
                     if frame.pts > SECONDS:
                         break
                     small = resized(frame, size) if size != reader.size else frame
-                    writer.write(rescaled(small.image, 8), frame.pts)
+                    writer.write(over(small.image), frame.pts)
             join([pictures], target, source=reader)
         finally:
             remove(pictures)

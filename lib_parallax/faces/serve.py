@@ -97,7 +97,7 @@ def run(
                 _greet(address, allowed)
                 if auth is None and not is_loopback(arguments.host):
                     _warn()
-                opened.callback(warm.start())
+                warm.start()
                 if ready is not None:
                     ready(address)
 

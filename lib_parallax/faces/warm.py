@@ -3,19 +3,20 @@
 Compiling takes many seconds and holds Python's lock, so a process of its own does it, at the lowest
 priority; its results are in the cache of compiled kernels, from where this process then takes them.
 
-`python -m lib_parallax.faces.warm` is that process.
+`python -m lib_parallax.faces.warm` is that process. It ends with the one that began it, however that ends:
+a webui leaves by `os._exit`, which runs no exit handlers, so what is heeded is the pipe between them.
 """
 
 from __future__ import annotations
 
-import contextlib
+import _thread
 import logging
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 log = logging.getLogger("parallax")
@@ -29,52 +30,32 @@ OPTIONS = {"layout": "full-sbs", "depth_model": "cues"}
 _begun = threading.Lock()  # held from the first call on: once is enough for a process
 
 
-def start() -> Callable[[], None]:
-    """Begins in the background, the first time it is called; what it gives ends it early.
+def start() -> None:
+    """Begins in the background, the first time it is called.
 
     Nothing that goes wrong in it is an error: a preview does for itself what was not done here.
     PARALLAX_WARM=0 in the environment leaves it all to the first preview.
     """
-    if os.environ.get("PARALLAX_WARM") == "0" or not _begun.acquire(blocking=False):
-        return _nothing
-    worker = _Worker()
-    worker.start()
-    return worker.stop
+    if os.environ.get("PARALLAX_WARM") != "0" and _begun.acquire(blocking=False):
+        threading.Thread(target=_prepare, name="parallax-warm", daemon=True).start()
 
 
-class _Worker(threading.Thread):
-    def __init__(self) -> None:
-        super().__init__(name="parallax-warm", daemon=True)
-        self._stopped = threading.Event()
-        self._process: subprocess.Popen[bytes] | None = None
+def _prepare() -> None:
+    try:
+        if _compiled_elsewhere():
+            preview_of_nothing()
+    except Exception:
+        log.debug("previews are not prepared", exc_info=True)
 
-    def run(self) -> None:
-        try:
-            compiled = self._compile()
-            if compiled and not self._stopped.is_set():
-                preview_of_nothing()
-        except Exception:
-            log.debug("previews are not prepared", exc_info=True)
 
-    def stop(self) -> None:
-        self._stopped.set()
-        process = self._process
-        if process is not None:
-            with contextlib.suppress(OSError):
-                process.terminate()
-
-    def _compile(self) -> bool:
-        """Whether the other process did it."""
-        paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "lib_parallax.faces.warm"],
-            env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            creationflags=getattr(subprocess, "IDLE_PRIORITY_CLASS", 0),
-        )  # fmt: skip
-        if self._stopped.is_set():
-            self.stop()
-        return self._process.wait() == 0
+def _compiled_elsewhere() -> bool:
+    """Whether the other process did it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lib_parallax.faces.warm"],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        creationflags=getattr(subprocess, "IDLE_PRIORITY_CLASS", 0),
+    )  # fmt: skip
+    return process.wait() == 0
 
 
 def preview_of_nothing() -> None:
@@ -92,11 +73,14 @@ def preview_of_nothing() -> None:
         preview("stereo", folder, OPTIONS, FRAMES - 1)
 
 
-def _nothing() -> None:
-    pass
+def _end_with_the_other() -> None:
+    sys.stdin.buffer.read()  # nothing is written there: it ends when the other process does
+    _thread.interrupt_main()
 
 
 if __name__ == "__main__":
     if hasattr(os, "nice"):
         os.nice(19)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # may be ignored where a shell began it all
+    threading.Thread(target=_end_with_the_other, daemon=True).start()
     preview_of_nothing()

@@ -87,7 +87,19 @@ def refined(a: np.ndarray, b: np.ndarray, flow: Flow, estimate: FlowEstimator) -
     b is bent by the flow so that it lies nearly on a, and what is left between them is estimated.
     """
     bent = np.rint(np.clip(warp_flow(b, flow, "cubic"), 0, 255)).astype(np.uint8)
-    return np.asarray(compose_flow(estimate(a, bent), flow))
+    # beyond b's edges nothing is known, and its repeated edge would pull at what lies beside
+    shown = inside(flow)
+    bent = np.where(shown, bent, a)
+    left = np.where(shown[..., None], estimate(a, bent), 0)
+    return np.asarray(compose_flow(left, flow))
+
+
+def inside(flow: Flow) -> np.ndarray:
+    """Which pixels the flow leads into a picture of its own size, bool `[H, W]`."""
+    height, width = flow.shape[:2]
+    x = np.arange(width, dtype=np.float32) + flow[..., 0]
+    y = np.arange(height, dtype=np.float32)[:, None] + flow[..., 1]
+    return np.asarray((x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1))
 
 
 def trusted(there: Flow, back: Flow) -> np.ndarray:
@@ -106,10 +118,9 @@ def _openness(flow: Flow) -> np.ndarray:
     """The area in the key of each pixel, over the mean of its surroundings where that is below 1."""
     import cv2
 
-    (x_down, x_across), (y_down, y_across) = (
-        np.gradient(np.nan_to_num(np.pad(flow[..., i], 1, mode="edge"))) for i in range(2)
-    )
-    area = ((1 + x_across) * (1 + y_down) - x_down * y_across)[1:-1, 1:-1].astype(np.float32)
+    from .reach_kernel import areas
+
+    area = areas(flow)
     around = cv2.blur(area, (AROUND, AROUND), borderType=cv2.BORDER_REFLECT_101)
     return area / np.clip(around, 0.05, 1)
 

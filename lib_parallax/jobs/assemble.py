@@ -29,7 +29,7 @@ def assemble(journal: Journal, targets: Sequence[Target], join: Join) -> tuple[d
             segments = journal.files(target.name)
             result = folder / target.name / target.path.name
             result.parent.mkdir(parents=True)
-            if target.kind == "video":
+            if target.kind in ("video", "animation"):
                 with named(target.path, result, *segments):
                     warnings += join(target, segments, result)
             elif target.kind == "folder":

@@ -28,8 +28,8 @@ class MediaEncoders:
         self._text = text
 
     def path_of(self, target: Target, path: Path) -> Path:
-        if target.kind == "video":
-            return path.with_suffix(media.segment_suffix(self.codec(target)))
+        if target.kind in ("video", "animation"):
+            return path.with_suffix(media.segment_suffix(self.codec(target), target.alpha))
         return path.with_suffix(target.path.suffix) if target.kind == "picture" else path
 
     def open(self, target: Target, path: Path, image: Image) -> Encoder:
@@ -52,7 +52,10 @@ class MediaEncoders:
             "time_base": 1 / self._plan.rate if self._plan.rate else self._source.time_base,
             "quality": self._options.quality,
             "text": self._text,
+            "alpha": target.alpha,
         }
+        if target.kind == "animation":
+            return {**common, "codec": codec, "bit_depth": 8, "gray": target.gray}
         drawn = self._plan.bit_depth if target.name == MAIN else None
         if target.gray:
             aspect = {"sample_aspect": self._plan.sample_aspect} if target.name == MAIN else {}
@@ -113,9 +116,12 @@ def frame_names(source: Reader) -> list[str]:
 
 
 def join_segments(
-    target: Target, segments: list[Path], output: Path, source: Reader, plan: Plan, options: Any
+    target: Target, segments: list[Path], output: Path, source: Reader, plan: Plan, options: Any, text: str
 ) -> list[str]:
-    """Puts a video target's segments together at `output`; what media warns of."""
+    """Puts the segments of a video or an animation together at `output`; what media warns of."""
+    if target.kind == "animation":
+        media.animate(segments, output, quality=options.quality, text=text)
+        return []
     if target.gray and target.name != MAIN:
         return media.join(segments, output, source=None, stereo=None, sample_aspect=source.sample_aspect)
     stereo = plan.stereo if target.name == MAIN else None

@@ -270,6 +270,10 @@ class _Session:
             "resumed": done if self.resumed else None,
         }
         self.told.tell(Event("job", data=data))
+        for text in self.order.warnings:
+            self.told.warn(text)
+        for text in self.order.notes:
+            self.told.note(text)
         self.told.tell(self.progress.event())
 
     def _render(self) -> None:
@@ -330,7 +334,10 @@ class _Session:
         from .encoders import join_segments
 
         def join(target: Target, segments: list[Path], output: Path) -> list[str]:
-            return join_segments(target, segments, output, self.source, self.order.plan, self.order.options)
+            order = self.order
+            return join_segments(
+                target, segments, output, order.source, order.plan, order.options, order.text
+            )
 
         results, warnings = assemble(self.journal, self.targets, join)
         for text in warnings:

@@ -36,6 +36,7 @@ class Order:
     asked    the result's path as it was asked for; a target may add to it
     key      what makes two orders the same job
     text     what is kept in pictures; "" where the options want none
+    warnings, notes  what is to be said of the results before they are made
     record   what `job.json` begins with
     """
 
@@ -48,6 +49,8 @@ class Order:
     total: int | None
     key: str
     text: str
+    warnings: list[str]
+    notes: list[str]
     record: dict[str, Any]
 
 
@@ -81,14 +84,15 @@ def ordered(
         loop: Any = loops.load(loop_name)
         plan = loop.plan(source, chosen)
         named = default_output(source, plan, loop_name, chosen, folder, stem) if output is None else output
-        asked, targets = _apart(plan, absolute(named), taken if output is None else None)
+        total = source.count() if plan.frames is None else plan.frames
+        many = total > 1
+        asked, targets = _apart(plan, absolute(named), many, taken if output is None else None)
         read = (getattr(chosen, o.name) for o in describe(type(chosen)) if o.path == "read")
         inputs = [absolute(path) for path in (*read, *plan.inputs) if path]
         check_inputs_safe(targets, inputs if source_file is None else [source_file, *inputs])
         _check_sound(chosen, targets)
         bit_depth = plan.bit_depth or source.bit_depth
         check_containers(targets, chosen.codec, plan.size, bit_depth, chosen.quality)
-        total = source.count() if plan.frames is None else plan.frames
         check_frame_count(targets, total, source.path)
         plain_values = plain_options(chosen)
         resolved = {"depth": plan.depth, "carrier": carrier_of(chosen), "painter": plan.painter}
@@ -115,7 +119,8 @@ def ordered(
             "total": total,
         }
         text = to_text(loop_name, plain_values) if chosen.infotext else ""
-        yield Order(loop, source, chosen, plan, asked, targets, total, key, text, record)
+        warnings, notes = _remarks(targets[0], source, plan, total)
+        yield Order(loop, source, chosen, plan, asked, targets, total, key, text, warnings, notes, record)
 
 
 def _check_sound(options: Any, targets: list[Target]) -> None:
@@ -127,16 +132,30 @@ def _check_sound(options: Any, targets: list[Target]) -> None:
     if sound is None:
         return
     if targets[0].kind != "video":
-        thing = "folder of pictures" if targets[0].kind == "folder" else "picture"
+        things = {"folder": "folder of pictures", "animation": "moving picture"}
+        thing = things.get(targets[0].kind, "picture")
         raise OptionError(f"sound: {targets[0].path.name} is a {thing}, which holds no sound", "sound")
     media.check_sound(sound)
 
 
-def _apart(plan: Plan, asked: Path, taken: Callable[[Path], bool] | None) -> tuple[Path, list[Target]]:
+def _remarks(target: Target, source: Reader, plan: Plan, total: int) -> tuple[list[str], list[str]]:
+    """Warnings and notes on a result that is a GIF or a moving WebP."""
+    from ..media.animation import concerns
+
+    if target.kind != "animation":
+        return [], []
+    rate = plan.rate or source.rate
+    notes = [f"{target.path.name}: holds no sound; the source's is left out"] if source.audio else []
+    return concerns(target.path, plan.size, total, rate, plan.sample_aspect), notes
+
+
+def _apart(
+    plan: Plan, asked: Path, many: bool, taken: Callable[[Path], bool] | None
+) -> tuple[Path, list[Target]]:
     """The path and its targets, numbered from 2 on until none of them is taken."""
     number, path = 1, asked
     while True:
-        targets = plan_targets(plan, path)
+        targets = plan_targets(plan, path, many)
         if taken is None or not any(taken(target.path) for target in targets):
             return path, targets
         number += 1

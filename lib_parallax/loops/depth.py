@@ -18,8 +18,8 @@ import numpy as np
 from ..depth import check_length, sharpen_edges
 from ..errors import Cancelled, OptionError
 from ..flow import same_shot
-from ..media import Reader, Surface, ahead, mark_shots
-from ..media.reader import NUMBER_SUFFIXES, SURFACE_SUFFIXES
+from ..media import Reader, Relief, Surface, ahead, mark_shots
+from ..media.reader import NUMBER_SUFFIXES, PAGE_SUFFIXES, SURFACE_SUFFIXES
 from ..options import DepthOptions
 from ..types import Boundary, CancelToken, Depth, Event, Frame, OnEvent
 from ..warp.backends import carrier
@@ -53,7 +53,7 @@ def plan(source: Reader, options: DepthOptions) -> Plan:
     if options.view not in COLOURS:
         forms = dict.fromkeys(NUMBER_SUFFIXES, "values")
     if source.kind == "picture":
-        forms |= dict.fromkeys(SURFACE_SUFFIXES, "surface")
+        forms |= dict.fromkeys(SURFACE_SUFFIXES, "surface") | dict.fromkeys(PAGE_SUFFIXES, "page")
     companions = {}
     if options.save_depth is not None:
         companions["depth"] = Companion(path=Path(options.save_depth), gray=True)
@@ -84,8 +84,8 @@ def frames(
 
     `extra` has "depth" (uint16 [H, W], near is bright, as it was found), "values" (float32, what
     .exr and .npy hold: the view's depth 0..1 [H, W], or normals -1..1 [H, W, 3]), and for a
-    picture "surface" (media.Surface). `start` goes on at a boundary that an earlier run came to,
-    with the state it left there.
+    picture "surface" (media.Surface) and "page" (media.Relief). `start` goes on at a boundary that
+    an earlier run came to, with the state it left there.
     """
     tell = on_event or (lambda event: None)
     state = start.state if start else {}
@@ -138,6 +138,7 @@ def to_views(
                 sharpened(given, picture, options), options.near_clip, options.far_clip
             )  # fmt: skip
             extra["surface"] = Surface(picture, cut, options.fov, aspect)
+            extra["page"] = Relief(picture, cut, title=source.path.stem)
         yield picture, replace(frame, image=image, extra=extra)
 
 

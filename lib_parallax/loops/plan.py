@@ -20,11 +20,13 @@ class Companion:
 
     path    where it goes, or None for the result's own name with `suffix` added
     gray    the pictures are depth: float32 [H, W] in 0..1
+    alpha   they are RGBA, uint8 [H, W, 4]
     """
 
     path: Path | None = None
     suffix: str | None = None
     gray: bool = False
+    alpha: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,10 +39,12 @@ class Plan:
     name_tag       what players look for in a file's name, such as "_LRF_Full_SBS"
     companions     which of `Frame.extra` are written too, by name
     gray           the image is depth: uint8 or uint16 [H, W]
+    alpha          the image is RGBA of straight alpha: uint8 [H, W, 4]
     bit_depth      of pictures that the loop draws itself, in BT.709; None for those that have the source's
                    colours and bits
     forms          which of `Frame.extra` a result of a suffix holds in the image's place: numbers in .exr
-                   and .npy, a surface in .ply and .glb. Suffixes that are missing here are refused
+                   and .npy, a surface in .ply and .glb, media.Relief in .html. Suffixes that are missing
+                   here are refused
     frame_suffix   of the files in a folder
     depth          who makes the depth, down to the weights file; "" for a loop without
     frames, rate   of a result that has frames of its own; None for one with a frame for each of the
@@ -58,6 +62,7 @@ class Plan:
     name_tag: str = ""
     companions: Mapping[str, Companion] = field(default_factory=dict)
     gray: bool = False
+    alpha: bool = False
     bit_depth: int | None = None
     forms: Mapping[str, str] = field(default_factory=dict)
     frame_suffix: str = ".png"

@@ -9,11 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .animation import animate
     from .colour import Colour
     from .depth_source import open_depth
     from .geometry import Surface
     from .joining import join
     from .laid_sound import LaidSound, check_sound
+    from .page import Relief
     from .prefetch import ahead
     from .reader import Reader, Track, open_video
     from .shots import mark_shots
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "ahead": "prefetch",
+    "animate": "animation",
     "Colour": "colour",
     "open_depth": "depth_source",
     "Surface": "geometry",
@@ -30,6 +33,7 @@ _HOMES = {
     "check_sound": "laid_sound",
     "Nothing": "reader",
     "Reader": "reader",
+    "Relief": "page",
     "Track": "reader",
     "open_video": "reader",
     "mark_shots": "shots",
@@ -45,11 +49,13 @@ __all__ = [
     "LaidSound",
     "Nothing",
     "Reader",
+    "Relief",
     "StereoTag",
     "Surface",
     "Track",
     "Writer",
     "ahead",
+    "animate",
     "check_sound",
     "join",
     "mark_shots",

@@ -119,7 +119,7 @@ def to_grey(frame: Any, colour: Colour) -> np.ndarray:
         source = frame
     else:
         source = _resampled(frame, _yuv444(frame.format, bits))
-    return _unit_luma(_plane(source.planes[0], frame.width, frame.height, bits > 8), bits, colour.range)
+    return _unit_luma(plane_values(source.planes[0], frame.width, frame.height, bits > 8), bits, colour.range)
 
 
 def from_rgb(image: np.ndarray, pixel_format: str, colour: Colour) -> Any:
@@ -144,7 +144,7 @@ def from_rgb(image: np.ndarray, pixel_format: str, colour: Colour) -> Any:
         yuv = np.minimum(yuv, 255).astype(np.uint8)
     frame = av.VideoFrame(width, height, _yuv444(target, bits))
     for plane, values in zip(frame.planes, cv2.split(yuv), strict=True):
-        _fill(plane, values)
+        fill_plane(plane, values)
     return _resampled(frame, pixel_format)
 
 
@@ -157,10 +157,10 @@ def from_grey(image: np.ndarray, pixel_format: str) -> Any:
 
     frame = av.VideoFrame(image.shape[1], image.shape[0], pixel_format)
     bits = depth_of(frame.format)
-    _fill(frame.planes[0], grey_levels(image, bits))
+    fill_plane(frame.planes[0], grey_levels(image, bits))
     for plane in frame.planes[1:]:
         middle = np.full((plane.height, plane.width), 1 << (bits - 1), np.uint16 if bits > 8 else np.uint8)
-        _fill(plane, middle)
+        fill_plane(plane, middle)
     return frame
 
 
@@ -225,7 +225,7 @@ def _unit_luma(luma: np.ndarray, bits: int, value_range: int) -> np.ndarray:
 
 def _grey_levels(frame: Any, value_range: int, top: int) -> np.ndarray:
     bits = depth_of(frame.format)
-    luma = _plane(frame.planes[0], frame.width, frame.height, bits > 8)
+    luma = plane_values(frame.planes[0], frame.width, frame.height, bits > 8)
     if value_range == FULL and (1 << bits) - 1 == top:
         return luma.copy()
     return np.rint(_unit_luma(luma, bits, value_range) * top).astype(np.uint16 if top > 255 else np.uint8)
@@ -237,7 +237,7 @@ def _rgb_frame(frame: Any, deep: bool) -> np.ndarray:
         return frame.to_ndarray()
     if name.startswith("gbrp") and name.endswith(("p", "le")) and "f" not in name:
         bits = depth_of(frame.format)
-        green, blue, red = (_plane(p, frame.width, frame.height, deep) for p in frame.planes)
+        green, blue, red = (plane_values(p, frame.width, frame.height, deep) for p in frame.planes)
         image = np.stack([red, green, blue], axis=2)
         if not deep or bits == 16:
             return image
@@ -253,7 +253,7 @@ def _frame_of_rgb(image: np.ndarray, pixel_format: str, bits: int) -> Any:
     if pixel_format.startswith("gbrp"):
         frame = av.VideoFrame(image.shape[1], image.shape[0], pixel_format)
         for plane, channel in zip(frame.planes, (1, 2, 0), strict=True):
-            _fill(plane, levels[..., channel])
+            fill_plane(plane, levels[..., channel])
         return frame
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(levels), "rgb48le" if bits > 8 else "rgb24")
     return _resampled(frame, pixel_format)
@@ -288,17 +288,19 @@ def _resampled(frame: Any, pixel_format: str) -> Any:
         return frame.reformat(format=pixel_format, **options)
 
 
-def _plane(plane: Any, width: int, height: int, deep: bool) -> np.ndarray:
+def plane_values(plane: Any, width: int, height: int, deep: bool) -> np.ndarray:
+    """A view of a frame's plane as `[H, W]`, uint16 where `deep`."""
     kind = np.dtype("<u2" if deep else "u1")
     rows = np.frombuffer(plane, kind)[: height * (plane.line_size // kind.itemsize)]
     return rows.reshape(height, -1)[:, :width]
 
 
 def _planes(frame: Any, deep: bool) -> list[np.ndarray]:
-    return [np.ascontiguousarray(_plane(p, frame.width, frame.height, deep)) for p in frame.planes]
+    return [np.ascontiguousarray(plane_values(p, frame.width, frame.height, deep)) for p in frame.planes]
 
 
-def _fill(plane: Any, values: np.ndarray) -> None:
+def fill_plane(plane: Any, values: np.ndarray) -> None:
+    """Puts `[H, W]` into a frame's plane."""
     rows = np.frombuffer(plane, values.dtype)[: values.shape[0] * (plane.line_size // values.itemsize)]
     rows.reshape(values.shape[0], -1)[:, : values.shape[1]] = values
 

@@ -14,6 +14,8 @@ from typing import Any
 from ..errors import OptionError, UnavailableError
 from ..types import Size
 from .colour import LIMITED, Colour
+from .priority import priority_kept
+from .rgba import ALPHA_CODECS
 from .tags import StereoTag, frame_packing
 
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
@@ -109,18 +111,23 @@ def choose(
     gray: bool = False,
     colour: Colour | None = None,
     stereo: StereoTag | None = None,
+    alpha: bool = False,
 ) -> Encoding:
     """The encoding for a codec of options.CODECS (or one of those with "-nvenc" behind) and a quality.
 
     Sizes: where a codec's 4:2:0 needs even sizes and it has 4:4:4, an odd size takes 4:4:4 and is kept;
     AV1 has none here, so an odd AV1 picture gets its last column or row once more (`Encoding.size`).
     "lossless" keeps every RGB value in h264 (8 bit), h265, ffv1 and vp9; prores and av1 come close.
-    Raises OptionError for an unknown codec, and for pictures too small for it.
+    With `alpha` frames are RGBA: VP9 and FFV1 keep it as it is (VP9 the colour in 4:2:0, so that browsers
+    play it), ProRes as 4444. Raises OptionError for an unknown codec, one that holds no transparency where
+    that is asked, and for pictures too small for it.
     """
     if codec not in _ENCODERS:
         raise OptionError(f"codec: {codec!r} is not one of {', '.join(_ENCODERS)}", "codec")
     if gray and codec not in GREY_CODECS:
         raise OptionError(f"codec: {codec!r} cannot hold grey; use {', '.join(GREY_CODECS)}", "codec")
+    if alpha and codec not in ALPHA_CODECS:
+        raise OptionError(f"codec: {codec} holds no transparency; use {', '.join(ALPHA_CODECS)}", "codec")
     colour = colour or Colour()
     least = _SMALLEST.get(_ENCODERS[codec], (1, 1))
     if size[0] < least[0] or size[1] < least[1]:
@@ -135,7 +142,7 @@ def choose(
         "libx264": _x264, "libx265": _x265, "libsvtav1": _svt, "prores_ks": _prores, "ffv1": _ffv1,
         "libvpx-vp9": _vp9,
     }.get(_ENCODERS[codec], _nvenc)  # fmt: skip
-    request = _Request(codec, quality, size, odd, gop, bit_depth, gray, colour, stereo)
+    request = _Request(codec, quality, size, odd, gop, bit_depth, gray, colour, stereo, alpha)
     return maker(request)
 
 
@@ -150,6 +157,7 @@ class _Request:
     gray: bool
     colour: Colour
     stereo: StereoTag | None
+    alpha: bool
 
 
 def _x264(r: _Request) -> Encoding:
@@ -205,6 +213,9 @@ def _svt(r: _Request) -> Encoding:
 
 
 def _prores(r: _Request) -> Encoding:
+    if r.alpha:
+        options = {"profile": "5" if r.quality == "lossless" else "4", "vendor": "apl0", "alpha_bits": "16"}
+        return Encoding("prores_ks", "yuva444p10le", options, size=r.size)
     layout = "yuv444p10le" if r.quality == "lossless" else "yuv422p10le"
     return Encoding("prores_ks", layout, {"profile": _PRORES[r.quality], "vendor": "apl0"}, size=r.size)
 
@@ -213,7 +224,9 @@ def _ffv1(r: _Request) -> Encoding:
     options = {"level": "3", "g": "1", "slicecrc": "1"}
     if min(r.size) >= 64:
         options["slices"] = "4"
-    if r.gray:
+    if r.alpha:
+        layout = "bgra"
+    elif r.gray:
         layout = "gray16le" if r.bit_depth > 8 else "gray"
     elif r.bit_depth <= 8:
         layout = "bgr0"
@@ -228,6 +241,10 @@ def _vp9(r: _Request) -> Encoding:
         "deadline": "good", "cpu-used": speed, "row-mt": "1", "tile-columns": "1", "g": str(r.gop),
         "auto-alt-ref": "1", "lag-in-frames": "16",
     }  # fmt: skip
+    if r.alpha:
+        options["auto-alt-ref"] = "0"  # hidden frames have no alpha beside them
+        rate = {"lossless": "1"} if r.quality == "lossless" else {"crf": str(crf), "b": "0"}
+        return Encoding("libvpx-vp9", "yuva420p", options | rate, size=r.size)
     if r.quality == "lossless" and r.gray:
         options["lossless"] = "1"
     elif r.quality == "lossless":
@@ -256,9 +273,12 @@ def _svt_mastering(text: str) -> str:
     return "".join(parts)
 
 
-def automatic(suffix: str, size: Size, bit_depth: int) -> str:
+def automatic(suffix: str, size: Size, bit_depth: int, alpha: bool = False) -> str:
     """The codec that "auto" stands for: h264, and h265-10bit for more than 8 bits; for WebM vp9 and
-    av1-10bit. Pictures too small for a 10-bit encoder get the 8-bit one."""
+    av1-10bit. Pictures too small for a 10-bit encoder get the 8-bit one. With transparency prores in a .mov,
+    else vp9."""
+    if alpha:
+        return "prores" if suffix.lower() == ".mov" else "vp9"
     plain, deep = ("vp9", "av1-10bit") if suffix.lower() == ".webm" else ("h264", "h265-10bit")
     least = _SMALLEST[_ENCODERS[deep]]
     return deep if bit_depth > 8 and size[0] >= least[0] and size[1] >= least[1] else plain
@@ -303,7 +323,9 @@ def _try_encoder(codec: str) -> str | None:
         context.options = dict(encoding.options)
         frame = av.VideoFrame(*size, encoding.pixel_format)
         frame.pts, frame.time_base = 0, Fraction(1, 25)
-        if not [*context.encode(frame), *context.encode(None)]:
+        with priority_kept():
+            packets = [*context.encode(frame), *context.encode(None)]
+        if not packets:
             return f"{name} gave nothing back"
     except (av.FFmpegError, ValueError, OSError) as error:
         return f"{name} cannot be opened ({getattr(error, 'strerror', None) or error})"

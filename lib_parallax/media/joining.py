@@ -180,6 +180,8 @@ class _Joiner:
             context.codec_tag = "hvc1"
         elif name == "prores":
             context.codec_tag = template.codec_context.codec_tag
+        if "alpha_mode" in template.metadata:
+            video.metadata["alpha_mode"] = template.metadata["alpha_mode"]
         if self.sample_aspect is not None:
             context.sample_aspect_ratio = self.sample_aspect
         elif template.sample_aspect_ratio:

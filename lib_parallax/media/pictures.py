@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import SourceError
 from ..types import Size
+from .see_through import has_alpha, over_mean
 from .colour import grey_levels, rescaled
 from .exr import decode_exr
 from .inscription import exif_comment, in_png
@@ -21,14 +22,14 @@ JPEG_QUALITY = {"draft": 80, "balanced": 92, "high": 97, "lossless": 100}
 
 
 def load_rgb(path: Path) -> np.ndarray:
-    """RGB `[H, W, 3]`, uint8 or uint16 at full scale, upright by its EXIF; alpha is dropped.
+    """RGB `[H, W, 3]`, uint8 or uint16 at full scale, upright by its EXIF; transparent parts `over_mean`.
 
     Raises SourceError for what is missing, damaged or no picture.
     """
     image = _load(path)
     if image.ndim == 2:
         image = np.repeat(image[..., None], 3, axis=2)
-    return np.ascontiguousarray(image[..., :3])
+    return np.ascontiguousarray(over_mean(image) if image.shape[2] == 4 else image[..., :3])
 
 
 def load_grey(path: Path) -> np.ndarray:
@@ -111,7 +112,7 @@ def _encode(image: np.ndarray, suffix: str, quality: str, gray: bool, text: str)
         deep = suffix in _DEEP_SUFFIXES and image.dtype == np.uint16
         levels = rescaled(image, 16 if deep else 8)
     if deep:
-        bgr = levels if gray else levels[..., ::-1]
+        bgr = levels if gray else levels[..., [2, 1, 0, 3][: levels.shape[2]]]
         options = [cv2.IMWRITE_PNG_COMPRESSION, 3] if suffix == ".png" else []
         done, data = cv2.imencode(suffix, np.ascontiguousarray(bgr), options)
         if not done:
@@ -148,7 +149,8 @@ def _load(path: Path, whole_range: bool = False) -> np.ndarray:
             orientation = EXIF.get(picture.getexif().get(_ORIENTATION_TAG, 1), EXIF[1])
             grey = picture.mode in ("L", "1", "LA") and whole_range
             # a copy: one that is read-only would have every kernel compiled for it anew
-            return orientation.apply(np.array(picture.convert("L" if grey else "RGB")))
+            colours = "RGBA" if has_alpha(picture) else "RGB"
+            return orientation.apply(np.array(picture.convert("L" if grey else colours)))
     except SourceError:
         raise
     except Exception as error:
@@ -163,7 +165,7 @@ def _load_deep(path: Path) -> np.ndarray:
     if image is None:
         raise SourceError(f"{path}: the picture is damaged or of a kind that cannot be read")
     if image.ndim == 3:
-        image = image[..., [2, 1, 0]] if image.shape[2] >= 3 else image[..., 0]
+        image = image[..., [2, 1, 0, *range(3, image.shape[2])]] if image.shape[2] >= 3 else image[..., 0]
     return np.ascontiguousarray(image)
 
 

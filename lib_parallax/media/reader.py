@@ -18,6 +18,7 @@ from .colour import Colour
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 NUMBER_SUFFIXES = (".exr", ".npy")  # depth or normals as floating point
 SURFACE_SUFFIXES = (".ply", ".glb")  # written only
+PAGE_SUFFIXES = (".html",)  # the same
 FOLDER_RATE = Fraction(30)
 MOST_WARNINGS = 20
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import SourceError
 from ..types import Frame
+from .see_through import SAID, is_see_through
 from .pictures import picture_bits, picture_size
 from .reader import Pixels, Reader
 
@@ -47,6 +48,8 @@ class FolderReader(Reader):
         self.size = picture_size(self._first)
         self.bit_depth = picture_bits(self._first)
         self._check_sizes()
+        if is_see_through(self._first):
+            self.warn(f"{self._first.name} {SAID}")
 
     def _first_readable(self) -> Path:
         for path in self._files:
@@ -113,6 +116,8 @@ class PictureReader(Reader):
         self.size = (width, height)
         self.bit_depth = picture_bits(path)
         self.time_base = Fraction(1, 1000)
+        if is_see_through(path):
+            self.warn(SAID)
 
     def count(self) -> int:
         return 1

@@ -15,6 +15,7 @@ from ..errors import OutputError
 from ..types import Size
 from .exr import encode_exr
 from .geometry import encode_glb, encode_ply
+from .page import encode_page
 from .pictures import encode_picture, unit_levels
 from .publish import publish, refusals, remove, temporary
 from .writer import Writer
@@ -110,7 +111,9 @@ class StillWriter(Writer):
 
 
 def encode_still(image: Any, suffix: str, quality: str, *, gray: bool = False, text: str = "") -> bytes:
-    """A file's bytes: a picture, numbers as float32 (.exr, .npy), or a Surface (.ply, .glb)."""
+    """A file's bytes: a picture, float32 (.exr, .npy), a Surface (.ply, .glb) or a Relief (.html)."""
+    if suffix == ".html":
+        return encode_page(image).encode()
     if suffix == ".ply":
         return encode_ply(image)
     if suffix == ".glb":

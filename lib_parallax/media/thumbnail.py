@@ -10,8 +10,10 @@ LONGEST = 512
 
 
 def thumbnail(image: Image, longest: int = LONGEST) -> np.ndarray:
-    """uint8 [h, w, 3], at most `longest` wide and high, of a picture of any depth, grey ones too."""
+    """uint8 [h, w, 3], at most `longest` wide and high, of a picture of any depth, grey and RGBA ones too."""
     import cv2
+
+    from .rgba import over
 
     if image.dtype == np.uint16:
         image = (image >> 8).astype(np.uint8)
@@ -19,6 +21,7 @@ def thumbnail(image: Image, longest: int = LONGEST) -> np.ndarray:
         image = np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
     if image.ndim == 2:
         image = np.repeat(image[..., None], 3, axis=2)
+    image = over(image)
     scale = longest / max(image.shape[:2])
     if scale >= 1:
         return np.ascontiguousarray(image)

@@ -18,8 +18,10 @@ from . import encoders
 from .colour import RGB, Colour, from_grey, from_rgb
 from .decoding_times import DecodingTimes
 from .encoders import CONTAINER_CODECS, OTHER_VIDEO_SUFFIXES, VIDEO_SUFFIXES, Encoding
+from .priority import priority_kept
 from .publish import publish, refusals, remove, temporary
-from .reader import NUMBER_SUFFIXES, PICTURE_SUFFIXES, SURFACE_SUFFIXES
+from .reader import NUMBER_SUFFIXES, PAGE_SUFFIXES, PICTURE_SUFFIXES, SURFACE_SUFFIXES
+from .rgba import ALPHA_CONTAINERS, ALPHA_PICTURES, from_rgba
 from .sei import right_eye_first
 from .tagging import MP4_SUFFIXES, Tagging
 from .tags import StereoTag, frame_packing
@@ -36,7 +38,8 @@ class Writer(ABC):
     @abstractmethod
     def write(self, image: np.ndarray, pts: Fraction) -> None:
         """One frame: RGB `[H, W, 3]` uint8 or uint16 at full scale, or with `gray` `[H, W]` float32 0..1,
-        uint8 or uint16. `pts` in seconds, larger than the last. Raises OutputError when the disk is full."""
+        uint8 or uint16, or with `alpha` RGBA `[H, W, 4]` uint8. `pts` in seconds, larger than the last.
+        Raises OutputError when the disk is full."""
 
     @abstractmethod
     def close(self) -> None:
@@ -71,6 +74,7 @@ def open_writer(
     sample_aspect: Fraction = Fraction(1),
     stereo: StereoTag | None = None,
     gray: bool = False,
+    alpha: bool = False,
     names: list[str] | None = None,
     text: str = "",
     temp_folder: Path | None = None,
@@ -78,7 +82,7 @@ def open_writer(
     """A Writer for `path`, whose suffix decides: a video file, one still, or else a folder of PNG.
 
     A still may be .exr or .npy too, of frames `[H, W]` or `[H, W, 3]` of any kind, or .ply or .glb, of a
-    geometry.Surface.
+    geometry.Surface, or .html, of a page.Relief.
 
     size           (width, height) of every frame to come
     rate           average frames a second (key frame distance and rate control); None for stills
@@ -87,6 +91,7 @@ def open_writer(
     bit_depth      of ffv1 (8 to 16; left out 8, or 16 of grey); the other codecs have theirs in their names
     colour         matrix, range and signalling of the source; BT.709 limited when left out
     gray           depth: frames are [H, W], kept in full range by any codec of encoders.GREY_CODECS
+    alpha          frames are RGBA of straight alpha, kept by the codecs and files of media/rgba.py
     names          stems of a folder's files; left out, %06d from 0
     text           kept in every PNG, JPEG and WebP, where the webui keeps its own
     temp_folder    where the unfinished result lies; left out, beside the result
@@ -103,18 +108,23 @@ def open_writer(
     if suffix in VIDEO_SUFFIXES:
         return VideoWriter(
             path, size, rate=rate, time_base=time_base, codec=codec, quality=quality, bit_depth=bit_depth,
-            colour=colour, sample_aspect=sample_aspect, stereo=stereo, gray=gray, temp_folder=temp_folder,
+            colour=colour, sample_aspect=sample_aspect, stereo=stereo, gray=gray, alpha=alpha,
+            temp_folder=temp_folder,
         )  # fmt: skip
-    if suffix in PICTURE_SUFFIXES or suffix in NUMBER_SUFFIXES or suffix in SURFACE_SUFFIXES:
-        return StillWriter(path, size, quality=quality, gray=gray, text=text, temp_folder=temp_folder)
     kind = codec if codec in ("jpeg", "webp") else "png"
+    if alpha and (suffix or f".{kind}") not in ALPHA_PICTURES:
+        raise OutputError(f"{path}: JPEG and BMP hold no transparency; use {', '.join(ALPHA_PICTURES)}")
+    if suffix in (*PICTURE_SUFFIXES, *NUMBER_SUFFIXES, *SURFACE_SUFFIXES, *PAGE_SUFFIXES):
+        return StillWriter(path, size, quality=quality, gray=gray, text=text, temp_folder=temp_folder)
     return FolderWriter(
         path, size, kind=kind, quality=quality, gray=gray, text=text, names=names, temp_folder=temp_folder
     )
 
 
-def segment_suffix(codec: str) -> str:
+def segment_suffix(codec: str, alpha: bool = False) -> str:
     """The file suffix under which a segment of this codec keeps exact timestamps and joins to anything."""
+    if codec == "vp9" and alpha:
+        return ".webm"  # MP4 has no place for it; the result is Matroska too, of no finer clock
     return ".mov" if codec == "prores" else ".mp4"
 
 
@@ -150,7 +160,7 @@ class VideoWriter(Writer):
     def __init__(
         self, path: Path, size: Size, *, rate: Fraction | None, time_base: Fraction | None, codec: str,
         quality: str, bit_depth: int | None, colour: Colour | None, sample_aspect: Fraction,
-        stereo: StereoTag | None, gray: bool, temp_folder: Path | None,
+        stereo: StereoTag | None, gray: bool, alpha: bool, temp_folder: Path | None,
     ) -> None:  # fmt: skip
         self.path = path
         self._suffix = path.suffix.lower()
@@ -158,9 +168,13 @@ class VideoWriter(Writer):
         if base not in CONTAINER_CODECS[self._suffix] and base in CONTAINER_CODECS[".mkv"]:
             fitting = [s for s in VIDEO_SUFFIXES if base in CONTAINER_CODECS[s]]
             raise OutputError(f"{path}: {self._suffix} files cannot hold {codec}; use {', '.join(fitting)}")
+        if alpha and base not in ALPHA_CONTAINERS[self._suffix]:
+            fitting = [s for s in VIDEO_SUFFIXES if base in ALPHA_CONTAINERS[s]]
+            where = f"use {', '.join(fitting)}" if fitting else "use prores in a .mov, or vp9 in a .webm"
+            raise OutputError(f"{path}: {self._suffix} files hold no transparency with {codec}; {where}")
         colour = (colour or Colour()).for_yuv()
         self._colour = replace(colour, range=encoders.range_of(codec, colour))
-        self._size, self._gray, self._stereo = size, gray, stereo
+        self._size, self._gray, self._alpha, self._stereo = size, gray, alpha, stereo
         self._encoding = encoders.choose(
             codec,
             quality,
@@ -170,6 +184,7 @@ class VideoWriter(Writer):
             gray=gray,
             colour=self._colour,
             stereo=stereo,
+            alpha=alpha,
         )
         self._time_base = time_base or exact_time_base(rate)
         self._last: int | None = None
@@ -212,7 +227,8 @@ class VideoWriter(Writer):
         self._tagging.before(stream)
         self._stream = stream
         try:
-            self._container.start_encoding()
+            with priority_kept():
+                self._container.start_encoding()
             step = max(1, round(1 / (rate or Fraction(25)) / self._time_base))
             if encoding.delay:
                 self._times = DecodingTimes(encoding.delay, step)
@@ -230,7 +246,8 @@ class VideoWriter(Writer):
         if self._gray:
             frame = from_grey(_padded(image, self._encoding.size), self._encoding.pixel_format)
         else:
-            frame = from_rgb(_padded(image, self._encoding.size), self._encoding.pixel_format, self._colour)
+            convert = from_rgba if self._alpha else from_rgb
+            frame = convert(_padded(image, self._encoding.size), self._encoding.pixel_format, self._colour)
             _mark(frame, self._colour, self._encoding)
         ticks = round(pts / self._time_base)
         if self._last is not None and ticks <= self._last:

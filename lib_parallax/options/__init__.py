@@ -12,17 +12,19 @@ from __future__ import annotations
 from .animate import AnimateOptions
 from .declare import OptionField, check, describe, option, parse
 from .depth import DepthOptions
+from .parallax import ParallaxOptions
 from .shared import CODECS, QUALITIES, DepthSourceOptions, OutputOptions, PaintOptions
 from .stereo import ANAGLYPH_COLOURS, ANAGLYPH_METHODS, LAYOUTS, StereoOptions
 from .zoom import ZoomOptions
 
 LOOP_OPTIONS: dict[str, type] = {
-    "stereo": StereoOptions, "depth": DepthOptions, "animate": AnimateOptions, "zoom": ZoomOptions,
+    "stereo": StereoOptions, "depth": DepthOptions, "parallax": ParallaxOptions, "animate": AnimateOptions,
+    "zoom": ZoomOptions,
 }  # fmt: skip
-OPTIONAL_SOURCE = ("zoom",)  # loops that can do without a source
+OPTIONAL_SOURCE = ("parallax", "zoom")  # loops that can do without a source
 
 __all__ = [
     "ANAGLYPH_COLOURS", "ANAGLYPH_METHODS", "CODECS", "LAYOUTS", "LOOP_OPTIONS", "OPTIONAL_SOURCE",
     "QUALITIES", "AnimateOptions", "DepthOptions", "DepthSourceOptions", "OptionField", "OutputOptions",
-    "PaintOptions", "StereoOptions", "ZoomOptions", "check", "describe", "option", "parse",
+    "PaintOptions", "ParallaxOptions", "StereoOptions", "ZoomOptions", "check", "describe", "option", "parse",
 ]  # fmt: skip

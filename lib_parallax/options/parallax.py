@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from .declare import option
 from .shared import DepthSourceOptions, OutputOptions, PaintOptions
 from .stereo import ANAGLYPH_COLOURS, ANAGLYPH_METHODS, LAYOUTS
-from .zoom import SEED_POLICIES
 
 MOVES = (
     "orbital", "circle", "horizontal", "vertical", "zoom", "dolly", "swing", "push-in", "pull-out",
@@ -17,9 +16,9 @@ EASINGS = ("linear", "sine", "quad", "cubic", "expo", "bounce", "elastic", "back
 OUTSIDES = ("mirror", "edge", "blank")
 BEHIND = ("paint", "classical", "stretch", "blank")
 VIEWS = ("mono", *LAYOUTS)
+SHOWS = ("move", "layers", "mask", "model")
 ALPHAS = ("none", "holes", "green")
 PARTICLES = ("none", "dust", "snow", "rain", "embers")
-FEEDBACKS = ("none", "scroll", "orbit", "forward", "backward", "path")
 
 
 def schedule(default: str, label: str, help: str, group: str, unit: str = "") -> str:
@@ -120,11 +119,11 @@ class ParallaxOptions(PaintOptions, DepthSourceOptions, OutputOptions):
         None, "Inpainting checkpoint", "model that paints behind things; the checkpoint above when left out",
         group="Painting",
     )  # fmt: skip
-    save_layers: str | None = option(
-        None, "Save layers",
-        "folder for the picture's layers (PNG with alpha, and their depth), a mesh (GLB) and the mask of "
-        "what was painted",
-        group="Output", path="write",
+    show: str = option(
+        "move", "Show",
+        "the move; or what it is made of: layers (the picture and what is behind it, with alpha), mask (what "
+        "the move uncovers, white), model (for .html, a page that moves with the mouse, .glb and .ply)",
+        choices=SHOWS, group="Output",
     )  # fmt: skip
     layout: str = option(
         "mono", "Layout", "one view, or both eyes through the same camera", choices=VIEWS, group="Output"
@@ -168,33 +167,3 @@ class ParallaxOptions(PaintOptions, DepthSourceOptions, OutputOptions):
         "none", "Particles", "things in the air, at depths of their own", choices=PARTICLES, group="Effects"
     )
     particle_amount: str = schedule("0.5", "Amount of particles", "0 to 1", "Effects")
-    feedback: str = option(
-        "none", "Endless move",
-        "the picture goes back into the model step by step, and the move has no end: sideways, around, "
-        "forward, backward, or along the camera's schedules",
-        choices=FEEDBACKS, group="Endless",
-    )  # fmt: skip
-    count: int = option(
-        8, "Count", "steps of an endless move", minimum=1, maximum=10000, unit="steps", group="Endless"
-    )
-    step_seconds: float = option(
-        1.0, "Seconds a step", "how long the move from one step to the next takes",
-        minimum=0.04, maximum=60.0, unit="s", group="Endless",
-    )  # fmt: skip
-    refine: float = option(
-        0.0, "Refine", "how far each step as a whole is painted over, so that it stays crisp",
-        minimum=0.0, maximum=1.0, group="Endless",
-    )  # fmt: skip
-    refine_steps: int = option(
-        6, "Steps of refining", "of the sampler", minimum=1, maximum=100, group="Endless"
-    )
-    refine_until: float = option(
-        0.0, "Refine until", "refining stops where it changes the picture by less than this mean square, in "
-        "levels",
-        minimum=0.0, maximum=10000.0, group="Endless",
-    )  # fmt: skip
-    seed_policy: str = option(
-        "step", "Seeds", "the seeds of the steps: each one higher than the last, the same for all, or drawn "
-        "from the job's seed",
-        choices=SEED_POLICIES, group="Painting",
-    )  # fmt: skip

@@ -24,6 +24,7 @@ MOST_NESTED = 100
 
 _STRANGE = re.compile(r"[^A-Za-z0-9_.+\-*/%<>=!&|~(),\s]")
 _NUMBER = re.compile(r"(?<!\w)(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_ALONE = re.compile(r"\s*(?:\(\s*([+-]?\d{1,15}(?:\.\d{0,20})?)\s*\)|([+-]?\d{1,15}(?:\.\d{0,20})?))\s*")
 _LEADING_ZEROS = re.compile(r"^0+(?=\d)")
 _HINTS = {
     "^": "powers are written **, as in t**2",
@@ -37,6 +38,7 @@ _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
 
 _Evaluate = Callable[[float], float]
+Value = float | _Evaluate | None  # of a name: a number, what changes over time, or not to be had here
 _Kind = TypeVar("_Kind")
 
 _ARITHMETIC: dict[type, Callable[[float, float], float]] = {
@@ -84,11 +86,15 @@ def shown(value: object) -> str:
     return _SHORT.repr(value)
 
 
-def parse(text: str, names: Mapping[str, float | None], variable: str | None = "t") -> Expression:
+def parse(text: str, names: Mapping[str, Value], variable: str | None = "t") -> Expression:
     """An expression of `variable` and of `names`; a name whose value is None is not to be had here.
+
+    A name with a point in it, such as audio.bass, may stand for what changes with `variable`.
 
     Raises Misread for everything that is not arithmetic with these names and the FUNCTIONS.
     """
+    if number := _ALONE.fullmatch(text):
+        return _constant(float(number.group(number.lastindex or 0)))
     source = _plain(text)
     start = len(source) - len(source.lstrip())
     try:
@@ -128,7 +134,7 @@ def _without_zeros(number: str) -> str:
 class _Builder:
     """Turns the nodes of a syntax tree into Expressions, innermost first."""
 
-    def __init__(self, names: Mapping[str, float | None], variable: str | None):
+    def __init__(self, names: Mapping[str, Value], variable: str | None):
         self.names = names
         self.variable = variable
         self.depth = 0
@@ -150,6 +156,8 @@ class _Builder:
                 return _constant(_float(number, node))
             case ast.Name():
                 return self._name(node)
+            case ast.Attribute(value=ast.Name(id=family)):
+                return self._member(family, node)
             case ast.UnaryOp():
                 return self._unary(node)
             case ast.BinOp(op=ast.BitAnd() | ast.BitOr()):
@@ -187,7 +195,21 @@ class _Builder:
         value = self.names[node.id]
         if value is None:
             raise Misread(f"{node.id} is not known here", node.col_offset)
-        return Expression(lambda t: value)
+        return Expression(value if callable(value) else lambda t: value)
+
+    def _member(self, family: str, node: ast.Attribute) -> Expression:
+        """A name of two words, such as audio.bass."""
+        there = [name for name in self.names if "." in name]
+        if family not in {"audio", *(name.partition(".")[0] for name in there)}:
+            raise _refused(node)
+        name = f"{family}.{node.attr}"
+        if name not in there:
+            known = f"there are {', '.join(there)}" if there else "there is no sound here"
+            raise Misread(f"{shown(name)} is not a curve; {known}", node.col_offset)
+        at = self.names[name]
+        if self.variable is None or not callable(at):
+            raise Misread(f"{name} changes over time and cannot be part of a key", node.col_offset)
+        return Expression(at)
 
     def _unary(self, node: ast.UnaryOp) -> Expression:
         if isinstance(node.op, ast.Invert):

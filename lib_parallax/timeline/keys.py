@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from ..errors import OptionError
-from .expression import Misread, parse, shown
+from .expression import Misread, Value, parse, shown
 
-Names = dict[str, float | None]
+Names = dict[str, Value]
 
 LAST_FRAME = 10**9
+SECONDS = re.compile(r"\s*(\d+\.?\d*|\.\d+)\s*s(?:ec(?:onds?)?)?\s*")
+_NEAREST = 6  # decimals of a frame that a key in seconds is placed to
 _MARKS = re.compile(r"[(),:\"']")
 _QUOTES = "\"'"
 
@@ -114,3 +116,19 @@ def frame_of(text: str, names: Names) -> int:
     if frame < 0:
         raise Misread(f"the key {shown(text.strip())} is frame {math.floor(frame)}, before the start", 0)
     return math.floor(frame)
+
+
+def place_of(text: str, names: Names) -> float:
+    """The frame of a key that may be given in seconds as well: 1.5s, which may lie between two frames.
+
+    Raises Misread as frame_of does.
+    """
+    seconds = SECONDS.fullmatch(text)
+    if seconds is None:
+        return frame_of(text, names)
+    rate = names["fps"]
+    assert isinstance(rate, float)
+    frame = float(seconds.group(1)) * rate
+    if not frame <= LAST_FRAME:
+        raise Misread(f"the key {shown(text.strip())} is {frame:g}, which is no frame", 0)
+    return round(frame, _NEAREST)

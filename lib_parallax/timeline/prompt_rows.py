@@ -12,12 +12,11 @@ from typing import Any
 
 from ..errors import OptionError
 from .expression import Misread, shown
-from .keys import LAST_FRAME, Names, frame_of
+from .keys import LAST_FRAME, SECONDS, Names, frame_of
 
-_SECONDS = re.compile(r"\s*(\d+\.?\d*|\.\d+)\s*s(?:ec(?:onds?)?)?\s*")
 _NEGATIVE = re.compile(r"(?:^|\s)--neg(?:\s|$)")
 _COLUMNS = ("step", "prompt", "negative", "picture")
-_FIELDS = (*_COLUMNS, "second")
+_FIELDS = (*_COLUMNS, "second", "fade")
 
 
 @dataclass(frozen=True)
@@ -31,19 +30,27 @@ class Prompt:
 
 @dataclass(frozen=True)
 class Row:
-    """`prompt` holds from `step` on; a row given in seconds may lie between two steps."""
+    """`prompt` holds from `step` on; a row given in seconds may lie between two steps.
+
+    fade  the steps before it over which the prompt comes in, the one before going out
+    """
 
     step: float
     prompt: Prompt
+    fade: float = 0.0
 
 
 @dataclass(frozen=True)
 class RowReader:
-    """Reads rows. `names` are known in keys, `to_step` turns seconds into steps, where it can be told."""
+    """Reads rows. `names` are known in keys, `to_step` turns seconds into steps, where it can be told.
+
+    fade  that of rows which say nothing of it
+    """
 
     name: str
     names: Names
     to_step: Callable[[float], float] | None
+    fade: float = 0.0
 
     def read(self, content: Mapping[str, Any] | Sequence[Any]) -> list[Row]:
         """The rows in ascending order; raises OptionError, naming the row, for what is none."""
@@ -106,11 +113,11 @@ class RowReader:
             picture = os.fspath(picture)
         path = self.text(where, picture)
         prompt = Prompt(own.strip(), _joined(", ", *negatives), Path(path) if path else None)
-        return Row(step, prompt)
+        return Row(step, prompt, self.steps(f"{where}: fade", fields.get("fade", self.fade)))
 
     def _step(self, where: str, key: Any) -> float:
         """A step: a whole number, its text, an expression of max_f, or seconds such as 2.5s."""
-        if isinstance(key, str) and (seconds := _SECONDS.fullmatch(key)):
+        if isinstance(key, str) and (seconds := SECONDS.fullmatch(key)):
             return self._step_at(where, seconds.group(1))
         try:
             return float(frame_of(key if isinstance(key, str) else self._number(where, key), self.names))
@@ -125,6 +132,10 @@ class RowReader:
         if not 0 <= step <= LAST_FRAME:
             raise self.refusal(f"{where}: second {seconds:g} is outside of the timeline")
         return step
+
+    def steps(self, where: str, value: Any) -> float:
+        """A number of steps from 0 on."""
+        return float(self._number(where, value))
 
     def _number(self, where: str, value: Any) -> str:
         """The text of a finite number from 0 on, however it was given."""
@@ -143,6 +154,7 @@ def surrounded(row: Row, prefix: str, suffix: str, negative: str, folder: Path) 
     return Row(
         row.step,
         Prompt(_joined(" ", prefix, own.text, suffix), _joined(", ", own.negative, negative), picture),
+        row.fade,
     )
 
 

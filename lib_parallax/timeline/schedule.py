@@ -7,29 +7,22 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TypeVar
 
 import numpy as np
 
 from ..errors import OptionError
-from .expression import Expression, Misread, parse, shown
-from .keys import Names, Span, entries_of, frame_of, known_names
+from .curve_names import Curves, names_of
+from .easing import SPLINES, ease
+from .expression import Misread, shown
+from .keys import known_names
+from .reading import Key, read
 
 MOST_CHARACTERS = 1_000_000
 LARGEST = 1e300  # two such values can still be subtracted
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Key:
-    """From `frame` on the value is that of `expression`, which was written as `text`."""
-
-    frame: int
-    expression: Expression
-    text: str
+_Smooth = Callable[[float], float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +31,7 @@ class Schedule:
 
     keys: tuple[Key, ...]
     name: str = "schedule"
+    _smooth: dict[int, _Smooth] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def parse(
@@ -47,6 +41,7 @@ class Schedule:
         seed: int = 0,
         fps: float | Fraction = 30.0,
         name: str = "schedule",
+        curves: Curves | None = None,
     ) -> Schedule:
         """A schedule from its text, or one number for all frames.
 
@@ -54,6 +49,7 @@ class Schedule:
         seed    `s` in expressions
         fps     frames a second, `fps` in expressions
         name    the option's name, for messages and as their field
+        curves  arrays by frame that expressions may name, such as {"audio.bass": [...]}
 
         Raises OptionError, saying what is wrong and at which character.
         """
@@ -65,9 +61,9 @@ class Schedule:
             raise OptionError(
                 f"{name}: {len(text)} characters are too many; {MOST_CHARACTERS} are allowed", name
             )
-        names = known_names(frames, seed, fps, name)
+        names = {**known_names(frames, seed, fps, name), **names_of(curves or {}, name)}
         try:
-            return cls(_read(text, names), name)
+            return cls(read(text, names), name)
         except Misread as misread:
             raise OptionError(f"{name}: {misread}, {_place(text, misread.position)}", name) from None
 
@@ -78,58 +74,59 @@ class Schedule:
         """
         frame = float(frame)
         index = bisect_right(self.keys, frame, key=lambda key: key.frame) - 1
+        key = self.keys[max(index, 0)]
         if index < 0:
-            return self._value(self.keys[0], self.keys[0].frame)
-        key = self.keys[index]
-        start = self._value(key, frame)
-        if key.expression.number is None or index + 1 == len(self.keys):
-            return start
+            return self._value(key, key.frame)
+        if not key.way:
+            return self._value(key, frame)
+        if key.way == "step" or index + 1 == len(self.keys):
+            return self._value(key, key.frame)
+        if key.way in SPLINES:
+            return self._finite(self._spline(index)(frame), key, frame)
         following = self.keys[index + 1]
-        end = self._value(following, following.frame)
-        return start + (end - start) * ((frame - key.frame) / (following.frame - key.frame))
+        start, end = self._value(key, key.frame), self._value(following, following.frame)
+        share = ease(key.way, (frame - key.frame) / (following.frame - key.frame))
+        return self._finite(start + (end - start) * share, key, frame)
 
     def values(self, frames: Iterable[float]) -> np.ndarray:
         """The values at many frames, float64 `[N]`; each is what `at` gives."""
         return np.array([self.at(frame) for frame in frames], np.float64)
 
     def _value(self, key: Key, frame: float) -> float:
-        value = key.expression.at(frame)
+        return self._finite(key.expression.at(frame), key, frame)
+
+    def _finite(self, value: float, key: Key, frame: float) -> float:
         if not abs(value) <= LARGEST:
             what = f"{shown(key.text)} is {value:g} at frame {frame:.12g}"
             raise OptionError(f"{self.name}: {what}; it must be a finite number", self.name)
         return value
 
-
-def _read(text: str, names: Names) -> tuple[Key, ...]:
-    """The keys of a schedule's text in ascending order, or Misread."""
-    if not text.strip():
-        raise Misread("a number or a key such as 0:(1.0) is needed", 0)
-    entries = list(entries_of(text))
-    if len(entries) == 1 and entries[0].key is None:
-        return (_key(0, text, entries[0].value, names),)
-    found: dict[int, Key] = {}
-    for entry in entries:
-        if entry.key is None:
-            if entry is entries[-1] and not entry.value.of(text):
-                break  # what follows a comma at the very end
-            raise Misread("a frame and a colon are missing before the value", entry.value.start)
-        frame = _at(entry.key, text, frame_of, names)
-        if frame in found:
-            raise Misread(f"there are two keys for frame {frame}", entry.key.start)
-        found[frame] = _key(frame, text, entry.value, names)
-    return tuple(found[frame] for frame in sorted(found))
+    def _spline(self, index: int) -> _Smooth:
+        """The curve through all keys of the stretch around `index` that is smoothed in one way."""
+        way, first, last = self.keys[index].way, index, index + 1
+        while first > 0 and self.keys[first - 1].way == way:
+            first -= 1
+        if first not in self._smooth:
+            while last + 1 < len(self.keys) and self.keys[last].way == way:
+                last += 1
+            knots = self.keys[first : last + 1]
+            values = [self._value(key, key.frame) for key in knots]
+            self._smooth[first] = _through([key.frame for key in knots], values, way)
+        return self._smooth[first]
 
 
-def _key(frame: int, text: str, span: Span, names: Names) -> Key:
-    return Key(frame, _at(span, text, parse, names), span.of(text))
+def _through(frames: list[float], values: list[float], way: str) -> _Smooth:
+    """A natural cubic spline, or the monotone one of Fritsch and Butland."""
+    from scipy.interpolate import CubicSpline, PchipInterpolator
 
-
-def _at(span: Span, text: str, read: Callable[[str, Names], T], names: Names) -> T:
-    """What `read` makes of a part of the text; a Misread is moved to its place in the whole."""
-    try:
-        return read(span.of(text), names)
-    except Misread as misread:
-        raise Misread(str(misread), misread.position + span.start) from None
+    largest = max(map(abs, values)) or 1.0
+    shares = [value / largest for value in values]
+    smooth = (
+        PchipInterpolator(frames, shares)
+        if way == "pchip"
+        else CubicSpline(frames, shares, bc_type="natural")
+    )
+    return lambda frame: float(smooth(frame)) * largest
 
 
 def _place(text: str, position: int) -> str:

@@ -27,7 +27,8 @@ Pair = tuple[float, float]
 
 OUTSIDES = ("mirror", "edge", "blank")
 BEHIND = 0.02  # rays that a turn takes to the horizon or past it end here, 1 being straight ahead
-MOST_STEPS = 4096
+STEP = 0.25  # pixels of the picture: thin things, a pixel wide, are missed by longer ones
+MOST_STEPS = 8192
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Rays(NamedTuple):
     across  (p, q, r, t): x = p g_x + q + u (r g_x + t)
     down    the same for y
     height  of the relief
-    steps   into how many the height is divided to find the first hit: none is longer than a pixel
+    speed   pixels that a ray passes for each unit of height, at most
     outside as of Camera
     """
 
@@ -99,8 +100,13 @@ class Rays(NamedTuple):
     across: tuple[float, float, float, float]
     down: tuple[float, float, float, float]
     height: float
-    steps: int
+    speed: float
     outside: str
+
+    @property
+    def steps(self) -> int:
+        """Into how many the height is divided to find the first hit: none is longer than STEP."""
+        return int(min(max(math.ceil(self.height * self.speed / STEP), 1), MOST_STEPS))
 
     @property
     def straight(self) -> bool:
@@ -135,8 +141,8 @@ def rays(camera: Camera, size: Size, source: Size, part: Pair = (0.5, 0.5)) -> R
         slope = (c.offset[axis] / still + c.origin[axis] - c.center[axis]) / base
         middle = (source[axis] - 1) / 2
         lines.append((a * high / 2, begin * high / 2 + middle, b * high / 2, slope * high / 2))
-    found = Rays(turn, lines[0], lines[1], c.height, 1, c.outside)
-    return found._replace(steps=_steps(found, size))
+    found = Rays(turn, lines[0], lines[1], c.height, 0.0, c.outside)
+    return found._replace(speed=_speed(found, size))
 
 
 def _turned(camera: Camera) -> np.ndarray:
@@ -161,13 +167,11 @@ def _rotation(angle: float, one: int, two: int) -> np.ndarray:
     return matrix
 
 
-def _steps(found: Rays, size: Size) -> int:
-    """So many that no step passes more than one pixel of the picture, MOST_STEPS at most."""
+def _speed(found: Rays, size: Size) -> float:
     corners = np.array([[0, 0, 1], [size[0] - 1, 0, 1], [0, size[1] - 1, 1], [size[0] - 1, size[1] - 1, 1]])
     x, y, w = found.turn @ corners.T
     w = np.maximum(w, BEHIND)
-    speed = np.hypot(found.across[2] * x / w + found.across[3], found.down[2] * y / w + found.down[3])
-    return int(min(max(math.ceil(found.height * float(speed.max())), 1), MOST_STEPS))
+    return float(np.hypot(found.across[2] * x / w + found.across[3], found.down[2] * y / w + found.down[3]).max())
 
 
 def _number(value: Any, name: str) -> float:

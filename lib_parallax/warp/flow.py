@@ -102,22 +102,7 @@ def mismatch(flow_ab: Any, flow_ba: Any, backend: str = "auto", device: str = "a
     """
     forth, back_flow = _field(flow_ab, "flow_ab"), _field(flow_ba, "flow_ba")
     on = carrier(backend, device_of(flow_ab) if device == "auto" else device)
-    # Between two motions lies a third that nothing has, so what is seen beside an edge would be taken
-    # for hidden; the nearest pixel's motion is then the better word.
-    ratio = np.minimum(*(
-        _unclosed(forth, on.leave(_sampled(on, back_flow, forth, how))) for how in ("linear", "nearest")
-    ))  # fmt: skip
-    height, width = back_flow.shape[:2]
-    x, y = _targets(forth)
-    ratio[(x < 0) | (y < 0) | (x > width - 1) | (y > height - 1)] = np.inf
-    return back(ratio, flow_ab)
-
-
-def _unclosed(forth: np.ndarray, returned: np.ndarray) -> np.ndarray:
-    with np.errstate(invalid="ignore", over="ignore"):
-        gap = ((forth + returned) ** 2).sum(-1)
-        allowed = 0.01 * ((forth**2).sum(-1) + (returned**2).sum(-1)) + 0.5
-        return np.nan_to_num(gap / allowed, nan=np.inf)
+    return back(on.leave(on.primitives.unclosed(on.enter(forth), on.enter(back_flow))), flow_ab)
 
 
 def _field(flow: Any, name: str) -> np.ndarray:
@@ -138,6 +123,7 @@ def _targets(flow: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _sampled(on: Any, image: np.ndarray, flow: np.ndarray, interpolation: str) -> Any:
     reach = np.float32(2**20)  # keeps NaN and infinities inside what integers hold
-    safe = np.nan_to_num(flow, nan=0.0, posinf=reach, neginf=-reach).clip(-reach, reach)
-    x, y = _targets(safe)
+    if not (-reach < flow.min() and flow.max() < reach):
+        flow = np.nan_to_num(flow, nan=0.0, posinf=reach, neginf=-reach).clip(-reach, reach)
+    x, y = _targets(flow)
     return on.primitives.sample(on.enter(image), on.enter(x), on.enter(y), interpolation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,22 +11,23 @@ from ..errors import OptionError
 from .arrays import Restore, back, device_of, plain, rows_of
 from .backends import Carrier, carrier
 from .camera import Camera, Size, rays
-from .stereo import View, quantise
+from .stereo import View
 
 MOST_SAMPLES = 8
+FLAT = 1e-6  # a height at which nothing moves, but depth can be told
 
 
 class Rendered(NamedTuple):
-    """A view as numpy, with its depth.
+    """A view as numpy, with how high what it shows stands out.
 
-    colour  float32 [h, w, 3] in the picture's own levels
+    colour  [h, w, 3], of the picture's type
     holes   bool [h, w], the pixels that no source pixel shows
-    depth   float32 [h, w], 0..1, of what is seen
+    u       float32 [h, w], depth times the camera's height
     """
 
     colour: np.ndarray
     holes: np.ndarray
-    depth: np.ndarray
+    u: np.ndarray
 
 
 class DeepView(NamedTuple):
@@ -57,8 +59,10 @@ def render_parallax(
     beyond the picture, black.
     Raises OptionError for shapes that do not fit.
     """
-    view = render_deep(image, depth, camera, size, backend, device, supersampling)
-    return View(view.image, view.holes)
+    rows, relief, restore = checked(image, depth)
+    place = device_of(image) if device == "auto" else device
+    made = render(rows, relief, camera, view_size(size, rows), carrier(backend, place), supersampling)
+    return View(restore(made.colour), back(made.holes, image))
 
 
 def render_deep(
@@ -71,11 +75,12 @@ def render_deep(
     supersampling: int = 1,
 ) -> DeepView:
     """As `render_parallax`, with the depth of the view."""
+    camera = replace(camera, height=max(camera.height, FLAT))
     rows, relief, restore = checked(image, depth)
     place = device_of(image) if device == "auto" else device
     made = render(rows, relief, camera, view_size(size, rows), carrier(backend, place), supersampling)
-    colour = quantise(made.colour, int(np.iinfo(rows.dtype).max))
-    return DeepView(restore(colour), back(made.holes, image), back(made.depth, image))
+    seen = made.u / np.float32(camera.height)
+    return DeepView(restore(made.colour), back(made.holes, image), back(seen, image))
 
 
 def render(
@@ -90,7 +95,7 @@ def render(
         way = rays(camera, size, source, part)
         u = on.primitives.first_hit(relief, way, size)
         colour, holes = on.primitives.look_up(entered, relief, u, way, full)
-        views.append(Rendered(on.leave(colour), on.leave(holes), on.leave(u) / (camera.height or 1)))
+        views.append(Rendered(on.leave(colour).astype(image.dtype, copy=False), on.leave(holes), on.leave(u)))
     return views[0] if len(views) == 1 else _mean(views)
 
 
@@ -104,10 +109,12 @@ def parts(supersampling: int) -> list[tuple[float, float]]:
 
 def _mean(views: list[Rendered]) -> Rendered:
     """The mean of a pixel's rays; a hole where half of them hit nothing."""
-    colour = sum(v.colour for v in views) / np.float32(len(views))
-    holes = sum(v.holes.astype(np.float32) for v in views) / len(views)
-    depth = sum(v.depth for v in views) / np.float32(len(views))
-    return Rendered(colour, holes >= 0.5, depth)
+    count = len(views)
+    colour = sum((v.colour for v in views), np.zeros(views[0].colour.shape, np.uint32))
+    holes = sum((v.holes for v in views), np.zeros(views[0].holes.shape, np.int32))
+    u = sum((v.u for v in views), np.zeros(views[0].u.shape, np.float32))
+    mean = ((colour + count // 2) // count).astype(views[0].colour.dtype)
+    return Rendered(mean, 2 * holes >= count, u / np.float32(count))
 
 
 def checked(image: Any, depth: Any) -> tuple[np.ndarray, np.ndarray, Restore]:
@@ -125,7 +132,14 @@ def checked(image: Any, depth: Any) -> tuple[np.ndarray, np.ndarray, Restore]:
     rows, restore = rows_of(image, (height, width))
     if rows.shape[2] != 3:
         raise OptionError(f"image: shape {shape} does not have three channels", "image")
-    return rows, np.nan_to_num(relief, nan=0.0, posinf=1.0, neginf=0.0).clip(0, 1), restore
+    return rows, bounded(relief), restore
+
+
+def bounded(depth: np.ndarray) -> np.ndarray:
+    """Depth within 0..1; what is no number is far."""
+    if depth.min() >= 0 and depth.max() <= 1:
+        return depth
+    return np.fmin(np.fmax(depth, np.float32(0)), np.float32(1))
 
 
 def view_size(size: Size | None, image: np.ndarray) -> Size:

@@ -68,3 +68,12 @@ def test_a_job_asks_is_answered_and_painted_anew(server):
     assert [file["name"] for file in anew["files"]] == ["anew.mp4"]
     status, _, refused = server.post(f"{at}/repaint", {"step": 2})
     assert status == 400 and refused["field"] == "step"
+
+
+def test_a_preview_needs_no_source(server):
+    plain = {**ZOOM, "pick": "auto"}
+    status, headers, content = server.post("zoom/preview", {**plain, "picture": "mask"})
+    assert status == 200 and headers["content-type"] == "image/png" and content[:4] == b"\x89PNG"
+    assert server.post("zoom/preview", {**plain, "index": 1})[2]["field"] == "index"
+    assert server.post("zoom/preview", {**plain, "picture": "depth"})[2]["field"] == "picture"
+    assert server.post("stereo/preview", {})[2]["field"] == "source"

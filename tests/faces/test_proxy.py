@@ -71,6 +71,21 @@ def test_another_gets_a_stand_in_of_the_same_pictures(tmp_path):
     assert proxy.Players().find(path, folder).pending
 
 
+def test_what_is_transparent_is_laid_over_grey(tmp_path):
+    image = np.zeros((48, 64, 4), np.uint8)
+    image[..., 0], image[:, 32:, 3] = 255, 255
+    with open_writer(tmp_path / "a.mov", (64, 48), rate=Fraction(25), codec="prores", alpha=True) as writer:
+        writer.write(image, Fraction(0))
+    with open_writer(tmp_path / "a.webm", (64, 48), rate=Fraction(25), codec="vp9", alpha=True) as writer:
+        writer.write(image, Fraction(0))
+    assert proxy.plays(tmp_path / "a.webm") and not proxy.plays(tmp_path / "a.mov")
+    found = settled(proxy.Players(), tmp_path / "a.mov", tmp_path)
+    with open_video(found.path) as reader:
+        seen = next(iter(reader)).image.astype(int)
+    assert np.abs(seen[:, :28] - 128).max() < 12
+    assert seen[:, 36:, 0].mean() > 220 and seen[:, 36:, 1:].mean() < 30
+
+
 def test_a_wide_result_is_made_narrower():
     assert proxy.fitting((7680, 2160)) == (1920, 540)
     assert proxy.fitting((1283, 725)) == (1284, 724)

@@ -13,11 +13,16 @@ import pytest
 
 from lib_parallax.errors import OptionError
 from lib_parallax.faces import viewer
+from lib_parallax.media.page import Relief, encode_page
 
 WIDTH, HEIGHT = 400, 240
 STEADY = 0.35  # of the page: the depth that stays where it is
 STRENGTH = 8  # % of the width between nearest and farthest
 FRONT = (slice(60, 180), slice(150, 250))
+
+
+def page(image, depth, title="", behind=None):
+    return encode_page(Relief(image, depth, behind, title))
 
 
 def decoded(text, kind, flags):
@@ -46,7 +51,7 @@ def two_planes():
 
 def test_the_page_holds_all_it_needs():
     picture, depth = texture(), np.linspace(0, 1, WIDTH * HEIGHT, dtype=np.float32).reshape(HEIGHT, WIDTH)
-    text = viewer.page(picture, depth, "A street")
+    text = page(picture, depth, "A street")
     assert "<title>A street</title>" in text and "{{" not in text
     outside = [a for a in re.findall(r'(?:src|href)="([^"]*)"', text) if not a.startswith("data:")]
     assert outside == [] and "http:" not in text and "https:" not in text and "@import" not in text
@@ -57,19 +62,19 @@ def test_the_page_holds_all_it_needs():
 @pytest.mark.parametrize(("kind", "full"), [(np.uint8, 255), (np.uint16, 65535)])
 def test_depth_of_any_kind_and_size_is_8_bits_of_its_full_scale(kind, full):
     ramp = np.linspace(0, full, 64 * 48).reshape(48, 64).astype(kind)
-    found = decoded(viewer.page(texture(), ramp), "image/png", cv2.IMREAD_UNCHANGED)
+    found = decoded(page(texture(), ramp), "image/png", cv2.IMREAD_UNCHANGED)
     assert found.dtype == np.uint8 and np.abs(found - ramp / full * 255).max() <= 0.51
 
 
 def test_what_is_large_is_embedded_smaller():
-    text = viewer.page(np.zeros((20, 3000, 3), np.uint8), np.zeros((20, 3000), np.uint16))
+    text = page(np.zeros((20, 3000, 3), np.uint8), np.zeros((20, 3000), np.uint16))
     assert decoded(text, "image/jpeg", cv2.IMREAD_COLOR).shape == (14, 2048, 3)
     assert decoded(text, "image/png", cv2.IMREAD_UNCHANGED).shape == (14, 2048)
 
 
 def test_a_title_is_text_and_nothing_else():
     title = '"><script>alert(1)</script> & {{picture}}'
-    text = viewer.page(*two_planes(), title)
+    text = page(*two_planes(), title)
     assert "<script>alert" not in text and html.escape(title) in text
     frame = viewer.embed(*two_planes(), title)
     assert html.unescape(re.search(r'srcdoc="([^"]*)"', frame)[1]) == text
@@ -79,9 +84,9 @@ def test_a_title_is_text_and_nothing_else():
 def test_what_does_not_fit_is_refused():
     picture, depth = two_planes()
     with pytest.raises(OptionError, match=r"image: shape \(240, 400\)"):
-        viewer.page(depth, depth)
+        page(depth, depth)
     with pytest.raises(OptionError, match=r"depth: shape \(240, 400, 3\)"):
-        viewer.page(picture, picture)
+        page(picture, picture)
 
 
 # in a browser
@@ -139,9 +144,7 @@ def shots(seen):
         "right": (two_planes(), 1, 0),
         "left": (two_planes(), -1, 0),
     }
-    pages = [
-        viewer.page(*scene).replace("</body>", MOVED % (STRENGTH, x, y)) for scene, x, y in places.values()
-    ]
+    pages = [page(*scene).replace("</body>", MOVED % (STRENGTH, x, y)) for scene, x, y in places.values()]
     return dict(zip(places, seen(pages), strict=True))
 
 

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from lib_parallax.faces import warm
+from lib_parallax.faces import extension, warm
 
 
 @pytest.fixture
@@ -25,9 +25,6 @@ def begun(monkeypatch):
 
         def wait(self):
             return self.status
-
-        def terminate(self):
-            pass
 
     monkeypatch.setattr(warm.subprocess, "Popen", Process)
     return commands, Process
@@ -63,7 +60,7 @@ def test_what_goes_wrong_is_no_error(begun, monkeypatch, capfd):
         raise OSError("no more processes")
 
     monkeypatch.setattr(warm.subprocess, "Popen", fails)
-    warm.start()()
+    warm.start()
     joined()
     assert capfd.readouterr().err == ""
 
@@ -71,28 +68,26 @@ def test_what_goes_wrong_is_no_error(begun, monkeypatch, capfd):
 def test_it_can_be_turned_off(begun, monkeypatch):
     commands, _ = begun
     monkeypatch.setenv("PARALLAX_WARM", "0")
-    warm.start()()
+    warm.start()
     joined()
     assert commands == []
 
 
-def test_stopping_ends_the_process(monkeypatch):
-    monkeypatch.delenv("PARALLAX_WARM", raising=False)
-    monkeypatch.setattr(warm, "_begun", threading.Lock())
-    monkeypatch.setattr(warm, "preview_of_nothing", lambda: pytest.fail("went on after its end"))
-    real, started = subprocess.Popen, []
+def test_the_process_ends_with_the_one_that_began_it():
+    command = [sys.executable, "-m", "lib_parallax.faces.warm"]
+    process = subprocess.Popen(command, cwd=warm.ROOT, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+    _, told = process.communicate(timeout=60)  # closes its end of the pipe, as a process does that ends
+    assert process.returncode != 0 and b"KeyboardInterrupt" in told
 
-    def sleeper(command, **keywords):
-        started.append(real([sys.executable, "-c", "import time; time.sleep(600)"], **keywords))
-        return started[0]
 
-    monkeypatch.setattr(warm.subprocess, "Popen", sleeper)
-    stop = warm.start()
-    while not started:
-        pass
-    stop()
-    assert started[0].wait(60) != 0
+def test_a_webui_that_builds_its_page_anew_begins_it_once(begun, monkeypatch):
+    commands, _ = begun
+    monkeypatch.setattr(warm, "preview_of_nothing", lambda: None)
+    monkeypatch.setattr(extension.hosts, "detect", lambda: None)
+    for _reload in range(3):
+        extension.routes(None, None)
     joined()
+    assert len(commands) == 1
 
 
 def test_the_process_leaves_nothing_for_a_video_to_compile(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from fractions import Fraction
@@ -320,13 +321,14 @@ def test_colours_in_a_video(at_home, film):
 
 def test_the_same_three_dimensions_in_two_steps_as_in_one(at_home, film):
     """`depth` and then `stereo --depth`, by way of a video, a folder of PNG, EXR and NPY."""
-    assert command(film, "-o", "whole", loop="stereo") == 0
+    plain = "--no-infotext"  # the options that pictures hold name the depth file
+    assert command(film, "-o", "whole", plain, loop="stereo") == 0
     assert command(film, "-o", "d.mkv") == 0
     for form in ("png", "exr", "npy"):
         assert command(film, "-o", form, "--format", form) == 0
     for given in ("d.mkv", "png", "exr", "npy"):
         out = f"from-{given[:3]}"
-        assert command(film, "-o", out, "--depth", given, loop="stereo") == 0
+        assert command(film, "-o", out, "--depth", given, plain, loop="stereo") == 0
         names = sorted(os.listdir("whole"))
         assert len(names) == 6 and sorted(os.listdir(out)) == names
         for name in names:
@@ -374,6 +376,8 @@ def test_normals_as_numbers(at_home, folders):
         (["film.mkv", "-o", "x.exr"], "x.exr: a .exr file holds one frame and film.mkv has 6"),
         (["film.mkv", "-o", "x.png"], "x.png: a picture holds one frame and film.mkv has 6"),
         (["clip", "-o", "x.glb"], "x.glb"),
+        (["film.mkv", "-o", "x.html"], "x.html: .html pages show one picture with its depth"),
+        (["film.mkv", "-o", "x.mkv", "--save-depth", "y.gif"], "y.gif: .gif files do not hold depth"),
         (["clip/p0.png", "-o", "x.exr", "--view", "turbo"], "hold depth or normals"),
         (["film.mkv", "-o", "x.mov", "--codec", "prores"], "codec: prores cannot hold depth"),
         (["film.mkv", "-o", "x.mkv", "--near-clip", "0.3", "--far-clip", "0.4"], "near_clip"),
@@ -386,6 +390,32 @@ def test_what_cannot_be_made_is_refused_before_the_work(at_home, folders, film, 
     said = capsys.readouterr().err
     assert words in said and said.count("\n") == 1
     assert not list(Path().glob("x*")) and not list(Path().glob("jobs/*/work"))
+
+
+def test_a_picture_becomes_a_page_of_itself_and_its_depth(at_home, folders):
+    source, given, _ = folders
+    picture, depth = source / "p0.png", sorted(given.iterdir())[0]
+    assert command(picture, "-o", "page.html", "--depth", depth, "--no-sharpen-depth") == 0
+    text = Path("page.html").read_text(encoding="utf-8")
+    assert "<title>p0</title>" in text and "{{" not in text
+    found = {}
+    for kind, flags in (("jpeg", cv2.IMREAD_COLOR), ("png", cv2.IMREAD_UNCHANGED)):
+        data = base64.b64decode(text.split(f"data:image/{kind};base64,")[1].split('"')[0])
+        found[kind] = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    assert np.abs(found["jpeg"].astype(int) - cv2.imread(str(picture))).mean() < 4
+    assert found["png"].shape == found["jpeg"].shape[:2] and np.ptp(found["png"]) > 50
+
+
+def test_a_film_of_depth_moves_as_a_gif(at_home, film):
+    from PIL import Image, ImageSequence
+
+    assert command(film, "-o", "d.gif") == 0 and command(film, "-o", "d.mkv") == 0
+    with Image.open("d.gif") as image:
+        frames = [np.asarray(frame.convert("RGB")).astype(float) for frame in ImageSequence.Iterator(image)]
+    truth = depths_of("d.mkv")
+    assert len(frames) == len(truth) == 6
+    for frame, depth in zip(frames, truth, strict=True):
+        assert np.abs(frame - 255 * depth[..., None]).mean() < 6
 
 
 def test_stereo_makes_no_surfaces_and_no_numbers(at_home, folders):

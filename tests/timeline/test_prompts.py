@@ -251,7 +251,55 @@ def test_any_text_gives_prompts_or_a_refusal(text, in_json):
 
 def test_the_shapes_on_the_page_are_read():
     page = Path(__file__).parents[2] / "docs" / "timeline.md"
-    shapes = re.findall(r"^```json\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    section = page.read_text(encoding="utf-8").partition("\n## Prompts\n")[2].partition("\n## ")[0]
+    shapes = re.findall(r"^```json\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
     assert len(shapes) == 4
     for shape in shapes:
         assert "a lake" in Prompts.parse(shape, frames=60, to_step=lambda second: 4 * second).at(0).text
+
+
+# Fades
+
+
+def blend(prompts, step):
+    return [(prompt.text, weight) for prompt, weight in prompts.blend_at(step)]
+
+
+def test_a_prompt_comes_in_over_the_steps_before_its_own():
+    prompts = Prompts.parse([{"step": 2, "prompt": "a"}, {"step": 10, "prompt": "b", "fade": 4}])
+    assert blend(prompts, 0) == blend(prompts, 6) == [("a", 1.0)]
+    assert blend(prompts, 7) == [("a", 0.75), ("b", 0.25)]
+    assert blend(prompts, 9.5) == [("a", 0.125), ("b", 0.875)]
+    assert blend(prompts, 10) == blend(prompts, 99) == [("b", 1.0)]
+    assert prompts.at(9).text == "a"
+
+
+def test_a_fade_reaches_back_to_the_row_before_at_most():
+    prompts = Prompts.parse({"prompts": {"0": "a", "4": "b", "6": {"prompt": "c", "fade": 0}}, "fade": 100})
+    assert blend(prompts, 1) == [("a", 0.75), ("b", 0.25)]
+    assert blend(prompts, 5) == [("b", 1.0)]
+    assert blend(Prompts.parse({"0": "a", "4": "b"}, fade=2), 3) == [("a", 0.5), ("b", 0.5)]
+    assert blend(Prompts.parse({"0": "a", "4": "b"}), 3) == [("a", 1.0)]
+
+
+def test_a_fade_keeps_pictures_to_their_own_step():
+    prompts = Prompts.parse([[0, "a", "", "a.png"], [4, "b", "x", "b.png"]], fade=4, suffix="z", negative="y")
+    (first, _), (second, _) = prompts.blend_at(1)
+    assert first.picture is None and second.picture is None
+    assert (second.text, second.negative) == ("b z", "x, y")
+    assert prompts.blend_at(4)[0][0].picture is not None
+
+
+@given(st.dictionaries(st.integers(0, 40), st.floats(0, 50), min_size=1, max_size=6), st.floats(-5, 60))
+def test_weights_add_up(fades, step):
+    prompts = Prompts.parse([{"step": at, "prompt": f"p{at}", "fade": fade} for at, fade in fades.items()])
+    weights = [weight for _, weight in prompts.blend_at(step)]
+    assert len(weights) in (1, 2) and min(weights) >= 0 and sum(weights) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("fade", [-1, "much", None, float("nan"), True, [1]])
+def test_a_fade_that_is_none(fade):
+    with pytest.raises(OptionError, match="fade"):
+        Prompts.parse([{"step": 0, "prompt": "a", "fade": fade}])
+    with pytest.raises(OptionError, match="fade"):
+        Prompts.parse({"prompts": {"0": "a"}, "fade": fade})

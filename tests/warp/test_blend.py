@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from lib_parallax.warp.blend import angle_between, at_large, blend, fuse
+from lib_parallax.warp.blend import blend, fuse
 
 SHAPE = (96, 128)
 
@@ -91,14 +91,9 @@ def test_a_true_edge_remains_in_gradients():
     assert np.abs(found - a).max() < 0.1
 
 
-def test_likeness():
-    a, b = 128 + strokes(1), 128 + strokes(2)
-    assert angle_between(a, a + 7).max() < 0.02
-    assert np.median(angle_between(a, b)) > 1.2
-    flat = np.full_like(a, 9)
-    assert angle_between(flat, flat + 20).max() < 0.02
-
-
+@pytest.mark.parametrize("join", [blend, fuse])
 @pytest.mark.parametrize("shape", [(1, 1), (3, 200), (97, 131)])
-def test_at_large_keeps_what_is_even(shape):
-    assert np.abs(at_large(np.full(shape, 77, np.float32)) - 77).max() < 1e-3
+def test_pictures_of_any_size(join, shape):
+    a, b = np.full((*shape, 3), 50, np.float32), np.full((*shape, 3), 90, np.float32)
+    quarter = np.full(shape, 0.25, np.float32)
+    assert np.abs(join([a, b], [3 * quarter, quarter]) - 60).max() < 0.01

@@ -17,7 +17,7 @@ from ...options import LOOP_OPTIONS, describe, option, parse
 
 T = TypeVar("T")
 
-PICTURES = ("result", "source", "depth", "left", "right", "anaglyph", "holes")
+PICTURES = ("result", "source", "depth", "left", "right", "anaglyph", "holes", "mask")
 REROLL = "reroll"
 _PRESET = "a set of option values by its name, built in or saved by the page; options given beside it win"
 
@@ -60,6 +60,13 @@ class PreviewFields:
     picture: str = option(
         "result", "Picture", "which picture to answer with; JSON answers hold all of them", choices=PICTURES
     )
+    preset: str | None = option(None, "Preset", _PRESET)
+
+
+@dataclass(frozen=True)
+class KeysFields:
+    """Beside the options of a loop whose keys are asked for."""
+
     preset: str | None = option(None, "Preset", _PRESET)
 
 

@@ -12,7 +12,7 @@ from ...errors import OptionError
 from ...options import OPTIONAL_SOURCE
 from .answers import json_answer
 from .body import Limits, Uploads, read
-from .fields import BatchFields, JobFields, PreviewFields, divided, file_names, with_preset
+from .fields import BatchFields, JobFields, KeysFields, PreviewFields, divided, file_names, with_preset
 from .jobs import submitted
 
 if TYPE_CHECKING:
@@ -65,12 +65,33 @@ class Orders:
 
         return preview
 
+    def keys(self, loop: str) -> Callable[[Request], Response]:
+        """The route that tells which frames a loop would paint. What was sent is not kept."""
+
+        def keys(request: Request) -> Response:
+            with Uploads(self._desk) as uploads:
+                try:
+                    values = read(request, uploads, file_names(loop), self._limits)
+                    fields, rest = divided(KeysFields, values)
+                    source = self._desk.places.readable(_needed("source", rest.pop("source", None)))
+                    options = with_preset(loop, fields.preset, rest, self._desk.presets)
+                    found = self._desk.keys(loop, source, options)
+                finally:
+                    uploads.discard()
+            keys = [key.index for key in found.keys]
+            return json_answer({"keys": keys, "cuts": found.cuts, "count": found.frames})
+
+        return keys
+
     def _preview(self, loop: str, request: Request, uploads: Uploads) -> Response:
         from ...media.pictures import encode_picture
 
         values = read(request, uploads, file_names(loop), self._limits)
         fields, rest = divided(PreviewFields, values)
-        source = self._desk.places.readable(_needed("source", rest.pop("source", None)))
+        named = rest.pop("source", None)
+        source = None
+        if named is not None or loop not in OPTIONAL_SOURCE:
+            source = self._desk.places.readable(_needed("source", named))
         options = self._desk.checked(loop, with_preset(loop, fields.preset, rest, self._desk.presets))
         made = self._desk.preview(loop, source, options, fields.index)
         if "application/json" in request.headers.get("accept", ""):

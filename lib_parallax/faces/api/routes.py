@@ -27,6 +27,7 @@ ACCEPTED = {202: schema.answer("queued", schema.SUBMITTED)}
 A_JOB = {200: schema.answer("the job", schema.JOB)}
 ALL_JOBS = {200: schema.answer("the jobs", schema.JOBS)}
 A_FILE = {200: {"description": "the file", "content": {"*/*": {}}}}
+SOME_KEYS = {200: schema.answer("the keys", schema.KEYS)}
 A_PICTURE = {200: schema.PICTURES}
 
 
@@ -83,6 +84,10 @@ def _add_orders(add: Callable[..., None], orders: Orders) -> None:
         call, body = orders.preview(loop), schema.preview_body(loop)
         one = {"name": f"{loop}_preview", "responses": A_PICTURE}
         add("POST", f"/{loop}/preview", call, f"{about}: one frame, at once", body, **one)
+        if hasattr(options, "keys"):
+            call, which = orders.keys(loop), f"{about}: which frames would be painted"
+            one = {"name": f"{loop}_keys", "responses": SOME_KEYS}
+            add("POST", f"/{loop}/keys", call, which, schema.keys_body(loop), **one)
     add("POST", "/batch", orders.batch, "A loop over a folder", schema.batch_body(), **accepted)
 
 

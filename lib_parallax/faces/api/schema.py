@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...options import LOOP_OPTIONS, OPTIONAL_SOURCE, OptionField, describe
-from .fields import BatchFields, ChoiceFields, JobFields, PreviewFields, RepaintFields, file_names
+from .fields import BatchFields, ChoiceFields, JobFields, KeysFields, PreviewFields, RepaintFields, file_names
 
 Schema = dict[str, Any]
 
@@ -83,6 +83,14 @@ JOB: Schema = {
         },
     },
 }
+KEYS: Schema = {
+    "type": "object",
+    "properties": {
+        "keys": {"type": "array", "items": {"type": "integer"}, "description": "frames to paint, from 0"},
+        "cuts": {"type": "array", "items": {"type": "integer"}, "description": "each shot's first frame"},
+        "count": {"type": "integer", "description": "frames of the source"},
+    },
+}
 JOBS: Schema = {"type": "object", "properties": {"jobs": {"type": "array", "items": JOB}}}
 
 
@@ -115,6 +123,10 @@ def job_body(loop: str) -> Schema:
 
 def preview_body(loop: str) -> Schema:
     return _body((PreviewFields, LOOP_OPTIONS[loop]), file_names(loop), "a picture, or a video with `index`")
+
+
+def keys_body(loop: str) -> Schema:
+    return _body((KeysFields, LOOP_OPTIONS[loop]), file_names(loop), "a video or a folder of pictures")
 
 
 def choice_body() -> Schema:

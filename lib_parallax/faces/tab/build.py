@@ -16,6 +16,7 @@ from . import (
     choice_panel,
     fields,
     jobs_panel,
+    keys_panel,
     labels,
     presets_panel,
     preview_panel,
@@ -32,6 +33,7 @@ class LoopTab:
     stage    the tabs that show the preview or the result
     choice   None for a loop that asks nobody
     preview  None for a loop that has none
+    keys     None for a loop whose keys are not chosen
     """
 
     form: fields.Form
@@ -39,6 +41,7 @@ class LoopTab:
     run: run_panel.RunPanel
     choice: choice_panel.ChoicePanel | None
     preview: preview_panel.PreviewPanel | None
+    keys: keys_panel.KeysPanel | None
     result: result_panel.ResultPanel
     presets: presets_panel.PresetsPanel
     stage: Any
@@ -74,6 +77,8 @@ def build(desk: Desk, say: Words | None = None, *, local: bool = False, heading:
                 choice_panel.wire(desk, loop, say, tab.choice, tab.run)
             if tab.preview is not None:
                 preview_panel.wire(desk, loop, say, tab.preview, tab.run, tab.form, tab.source, tab.stage)
+            if tab.keys is not None:
+                keys_panel.wire(desk, loop, say, tab.keys, tab.run, tab.form, tab.source)
             result_panel.wire(desk, loop, say, tab.result, tab.run, tab.stage, players)
             presets_panel.wire(desk, loop, say, tab.presets, forms, tabs)
             presets_panel.arrive(desk, loop, say, tab.presets, tab.run)
@@ -93,6 +98,7 @@ def _build_loop(desk: Desk, loop: str, say: Words, local: bool) -> LoopTab:
             sources = source.build(desk, loop, say)
             choice = presets_panel.build_choice(desk, loop, say)
             form = fields.build(desk, loop, say)
+            keys = keys_panel.build(loop, say) if hasattr(LOOP_OPTIONS[loop], "keys") else None
             presets = presets_panel.build(choice, loop, say)
         with gr.Column(scale=6, min_width=300, elem_classes=["parallax-right"]):
             run = run_panel.build(loop, say, previewed=loop in PREVIEWED)
@@ -103,7 +109,7 @@ def _build_loop(desk: Desk, loop: str, say: Words, local: bool) -> LoopTab:
                 with gr.Tab(say("Result"), id="result", elem_id=f"parallax_{loop}_stage_result"):
                     result = result_panel.build(loop, say, local, hosted=hasattr(desk.host, "send_to"))
     asks = choice_panel.build(loop) if hasattr(LOOP_OPTIONS[loop], "pick") else None
-    return LoopTab(form, sources, run, asks, preview, result, presets, stage)
+    return LoopTab(form, sources, run, asks, preview, keys, result, presets, stage)
 
 
 def _wire_use(desk: Desk, say: Words, tab: LoopTab, made: dict[str, LoopTab], tabs: Any) -> None:

@@ -43,6 +43,8 @@ class JobsPanel:
     refresh: Any
     look: Any
     buttons: dict[str, Any]
+    step: Any
+    repaint: Any
     notice: Any
 
 
@@ -55,6 +57,11 @@ def build(desk: Desk, say: Words) -> JobsPanel:
     notice = gr.HTML(elem_id="parallax_jobs_notice")
     with gr.Row(elem_classes=["parallax-after"]):
         buttons = {item: button(text, item, size="sm", min_width=90) for item, text in BUTTONS.items()}
+    with gr.Row(elem_classes=["parallax-after"]):
+        step = compat.transient(
+            gr.Number(0, label=say("Picture of a zoom"), precision=0, elem_id="parallax_jobs_step")
+        )
+        repaint = button("Paint it anew, and all around it", "repaint", size="sm", min_width=90)
     table = gr.HTML(rows([], say), elem_id="parallax_jobs_table")
     details = gr.HTML(elem_id="parallax_jobs_details")
     with compat.hidden():
@@ -62,7 +69,7 @@ def build(desk: Desk, say: Words) -> JobsPanel:
             compat.transient(gr.Button(item, elem_id=f"parallax_jobs_{item}")) for item in ("refresh", "look")
         )
         chosen = compat.transient(gr.Textbox(elem_id="parallax_jobs_chosen", show_label=False))
-    return JobsPanel(table, details, chosen, refresh, look, buttons, notice)
+    return JobsPanel(table, details, chosen, refresh, look, buttons, step, repaint, notice)
 
 
 def wire(
@@ -80,9 +87,9 @@ def wire(
     def act(do: Any) -> Any:
         """What a button does, and the table after it."""
 
-        def done(chosen: str) -> list[Any]:
+        def done(chosen: str, *more: Any) -> list[Any]:
             try:
-                do(chosen)
+                do(chosen, *more)
             except ParallaxError as error:
                 return [refusal(error, say), listed(chosen), look(chosen)]
             return ["", listed(chosen), look(chosen)]
@@ -112,6 +119,9 @@ def wire(
     compat.on(panel.look.click, look, inputs, [panel.details], js=pick)
     for item, do in (("resume", desk.queue.resume), ("cancel", desk.queue.cancel), ("delete", desk.delete)):
         compat.on(panel.buttons[item].click, act(do), inputs, after, js=pick)
+    anew = act(lambda chosen, step: desk.queue.repaint(chosen, int(step or 0)))
+    with_step = "(_, step) => [parallax.chosen(), step]"
+    compat.on(panel.repaint.click, anew, [panel.chosen, panel.step], after, js=with_step)
     compat.on(panel.buttons["again"].click, again, inputs, [panel.notice, tabs, *everything], js=pick)
     opening = "() => parallax.open()"
     compat.on(panel.buttons["open"].click, open_result, inputs, [panel.notice, tabs], js=opening)

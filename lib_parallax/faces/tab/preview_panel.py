@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from ...errors import ParallaxError
+from ...options import OPTIONAL_SOURCE
 from ...types import Image
 from .. import compat
 from ..desk import Desk
-from ..preview import Preview, frame_count, wiggle
+from ..preview import Preview, frames_of, wiggle
 from ..words import Words
 from . import source
 from .fields import Form
@@ -31,7 +32,13 @@ VIEWS = {
     "Wiggle": ("left", "right"),
     "Before / after": ("source", "result"),
     "Move": ("source", "depth"),
+    "Mask": ("mask",),
+    "First picture": ("source",),
 }
+OF_ZOOM = ("Result", "Mask", "First picture")
+EMPTY = "Choose a source and press Preview to see one frame before anything is rendered."
+EMPTY_ZOOM = "Write a prompt and press Preview to see the first step, painted small and quickly."
+WORDS = ("prompt", "prompts", "keyframes")  # a zoom without a source needs one of them
 OF_TWO_VIEWS = ("Holes", "Anaglyph", "Wiggle")
 
 
@@ -44,7 +51,10 @@ class PreviewPanel:
 
 def views(loop: str) -> list[str]:
     """The ways to look at what a loop makes."""
-    return [name for name in VIEWS if loop == "stereo" or name not in OF_TWO_VIEWS]
+    if loop == "zoom":
+        return list(OF_ZOOM)
+    left_out = ("Mask", "First picture", *(OF_TWO_VIEWS if loop != "stereo" else ()))
+    return [name for name in VIEWS if name not in left_out]
 
 
 def build(loop: str, say: Words) -> PreviewPanel:
@@ -64,7 +74,7 @@ def build(loop: str, say: Words) -> PreviewPanel:
             visible=False,
         )
     )  # fmt: skip
-    empty = escape(say("Choose a source and press Preview to see one frame before anything is rendered."))
+    empty = escape(say(EMPTY_ZOOM if loop == "zoom" else EMPTY))
     stage = gr.HTML(f'<div class="parallax-stage parallax-empty">{empty}</div>', elem_id=f"{name}_stage")
     return PreviewPanel(view, frame, stage)
 
@@ -80,9 +90,11 @@ def wire(
         given, options = source.read(values[2 : 2 + count]), form.values(values[2 + count :])
         view, index = values[0] or "Result", int(values[1] or 0)
         try:
-            path = given.one(desk.places)
-            last = frame_count(path) - 1
-            seen = desk.preview(loop, path, desk.checked(loop, options), min(index, last))
+            alone = given.nothing and loop in OPTIONAL_SOURCE
+            path = None if alone else given.one(desk.places)
+            options = desk.checked(loop, options)
+            last = frames_of(loop, path, options) - 1
+            seen = desk.preview(loop, path, options, min(index, last))
         except ParallaxError as error:
             return [refusal(error, say), compat.update(), compat.update(), compat.update()]
         slider = compat.update(maximum=max(1, last), value=seen.index, visible=last > 0)
@@ -91,7 +103,9 @@ def wire(
     def again(*values: Any) -> list[Any]:
         """The same for whoever only turned a knob: nothing to show is no mistake."""
         given = source.read(values[2 : 2 + count])
-        if not (given.source or given.path or given.folder):
+        options = form.values(values[2 + count :])
+        worded = loop in OPTIONAL_SOURCE and any(options.get(name) for name in WORDS)
+        if not (given.source or given.path or given.folder or worded):
             return [compat.update() for _ in range(4)]
         return show(*values)
 
@@ -102,7 +116,7 @@ def wire(
     compat.on(panel.frame.release, again, inputs, outputs, wait=True)
 
 
-def picture(seen: Preview, view: str, source: Path, say: Words) -> str:
+def picture(seen: Preview, view: str, source: Path | None, say: Words) -> str:
     """What is seen, as HTML."""
     pictures = seen.pictures
     name = escape(say(view))
@@ -116,6 +130,7 @@ def picture(seen: Preview, view: str, source: Path, say: Words) -> str:
     elif view == "Move":
         from ..viewer import embed
 
+        assert seen.depth is not None and source is not None
         body = embed(pictures["source"], seen.depth, source.name)
     else:
         body = f'<img src="{picture_address(pictures[VIEWS[view][0]], 92)}" alt="{name}">'

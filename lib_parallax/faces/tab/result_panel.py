@@ -52,7 +52,7 @@ def build(loop: str, say: Words, local: bool, hosted: bool) -> ResultPanel:
     html = gr.HTML(elem_id=f"{name}_result")
     gallery = gr.Gallery(
         label=labels.of_loop(say("Pictures"), loop), elem_id=f"{name}_gallery", columns=4, visible=False,
-        show_label=False, object_fit="contain",
+        show_label=False, object_fit="contain", **compat.gives_pictures(),
     )  # fmt: skip
     titles = [labels.title(each) for each in labels.in_order(list(LOOP_OPTIONS))]
     with gr.Row(visible=False, elem_classes=["parallax-after"]) as actions:

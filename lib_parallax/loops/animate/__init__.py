@@ -32,15 +32,16 @@ from .compare import alone_by, panes
 from .filling import Filler
 from .healing import Healing
 from .motion import steps_by
+from .neighbours import leading_to, with_beyond
 from .painting import KeyPainter, check_painting, kept_prompt, name_of, needs_depth
 from .pictures import Pictures
-from .reading import read
+from .reading import read, sized_from
 from .recorded import recorded
 from .reference import carried_by
 from .restrict import by_depth, check_mask
 from .retiming import frames_at, retimed
 from .spans import Span, first_of, spans_of
-from .stretches import stretches
+from .stretches import Stretch, stretches
 from .survey import survey
 
 
@@ -74,7 +75,7 @@ def plan(source: Reader, options: AnimateOptions, generator: Generator | None = 
         depth=key_of(depth, options) if depth else "",
         weights=weights_used(depth, options) if depth else {},
         fallback=depth is not None and is_fallback(depth, options),
-        frames=None if options.fps is None else frames_at(source, options.fps),
+        frames=None if options.fps is None or count is None else frames_at(source, options.fps),
         rate=None if options.fps is None else frame_rate(options.fps),
         keeps_sound=True,
     )
@@ -124,14 +125,21 @@ def frames(
         )
         painter.paint()
         words = partial(_words, store, found.anchors)
-        healing = Healing(Filler(options, generator, cancel), _own(options, pictures), words)
+        filler = Filler(options) if _paints_all(options) else Filler(options, generator, cancel)
+        healing = Healing(filler, _own(options, pictures), words)
         alone = alone_by(painter)
+    healing.go_on(start)
     spans = spans_of(found.frames, found.cuts, found.anchors)
     _warn_of_bare(spans, tell)
-    spans = spans[first_of(spans, start.index if start else 0) :]
+    number = first_of(spans, start.index if start else 0)
+    before, spans = leading_to(spans, number, options.neighbours - 1), spans[number:]
+    passed: Iterator[Stretch] = iter(())
+    if before:
+        passed = stretches(sized_from(source, options, size, before[0].first), before, found.cuts, step_of)
     reading = read(source, options, size, spans, found.cuts, start, tell)
     carrying = Carrying(options, pictures.at, pictures.keep, healing, alone)
-    made = carrying.frames(stretches(reading, spans, found.cuts, step_of))
+    walked = stretches(reading, spans, found.cuts, step_of)
+    made = carrying.frames(with_beyond(walked, options.neighbours - 1, passed))
     if options.fps is not None:
         made = retimed(made, options, frames_at(source, options.fps), start)
     for done, frame in enumerate(made, 1):
@@ -146,9 +154,13 @@ def _frame_of(tape: Tape, number: int) -> Image:
     return in_8_bits(tape.frame(number).image)
 
 
-def _own(options: AnimateOptions, pictures: Pictures) -> Callable[[int], Image] | None:
-    """Where every frame has a picture painted for it, that is what fills it."""
-    return pictures.at if rule_of(options.keys).name == "all" else None
+def _own(options: AnimateOptions, pictures: Pictures) -> Callable[[int], Image | None]:
+    """Where every frame is painted, a frame's own picture is what fills it."""
+    return pictures.painted if _paints_all(options) else lambda number: None
+
+
+def _paints_all(options: AnimateOptions) -> bool:
+    return rule_of(options.keys).name == "all"
 
 
 def _words(store: Store, anchors: Sequence[int], number: int) -> Prompt:

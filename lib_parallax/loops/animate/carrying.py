@@ -7,18 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...flow.reach import turned
 from ...options import AnimateOptions
 from ...types import Frame, Image
-from .between import Blend, Carried, carry
+from .between import Blend, Carried, Further, carry
 from .compare import beside
+from .healing import Healing
 from .reading import SHARE
 from .restrict import laid_over
 from .retiming import STEP
 from .stretches import Stretch
-
-# A frame without holes, from its number, what was carried, and the source's picture.
-Fill = Callable[[int, Carried, Image], Image]
 
 
 @dataclass(frozen=True)
@@ -27,14 +24,14 @@ class Carrying:
 
     picture  of a key, by its frame
     keep     is given what becomes a key on the way, and its frame
-    fill     closes the holes
+    healing  closes the holes
     alone    a frame painted by itself, for the comparison; None where nothing paints
     """
 
     options: AnimateOptions
     picture: Callable[[int], Image]
     keep: Callable[[int, Image], None]
-    fill: Fill
+    healing: Healing
     alone: Callable[[int], Image] | None = None
 
     def frames(self, stretches: Iterable[Stretch]) -> Iterator[Frame]:
@@ -44,7 +41,8 @@ class Carrying:
             for offset, carried in enumerate(self._carried(stretch)):
                 frame = stretch.frames[offset]
                 number = stretch.span.first + offset
-                styled = self.fill(number, carried, frame.image) if carried.holes.any() else carried.image
+                boundary = None if frame.boundary is None else self.healing.noted(frame.boundary)
+                styled = self.healing(number, carried, frame.image) if carried.holes.any() else carried.image
                 if number > stretch.span.last:
                     self.keep(number, styled)
                     break
@@ -52,20 +50,20 @@ class Carrying:
                 if share is not None:
                     styled = laid_over(frame.image, styled, share)
                 extra = {"holes": carried.holes, "source": frame.image, STEP: steps[offset]}
-                yield replace(frame, image=self._shown(number, frame.image, styled), extra=extra)
+                shown = self._shown(number, frame.image, styled)
+                yield replace(frame, image=shown, extra=extra, boundary=boundary)
 
     def _carried(self, stretch: Stretch) -> Iterator[Carried]:
-        span, how = stretch.span, Blend(self.options.fusion, self.options.sharpen)
         pictures = [frame.image for frame in stretch.frames]
-        if span.before is not None:
-            last = None if span.after is None else self.picture(span.after)
-            yield from carry(pictures, stretch.steps, self.picture(span.before), last, how)
-        elif span.after is not None:
-            backwards = carry(pictures[::-1], turned(stretch.steps), self.picture(span.after), None, how)
-            yield from list(backwards)[:0:-1]
-        else:
+        around = stretch.span.before, stretch.span.after
+        if around == (None, None):
             nothing = np.zeros(pictures[0].shape[:2], bool)
             yield from (Carried(picture, nothing) for picture in pictures)
+            return
+        first, last = (None if key is None else self.picture(key) for key in around)
+        further = [Further(self.picture(key), steps, past) for key, steps, past in stretch.beyond]
+        how = Blend(self.options.fusion, self.options.sharpen)
+        yield from carry(pictures, stretch.steps, first, last, how, further)
 
     def _shown(self, number: int, source: Image, styled: Image) -> Image:
         if not self.options.compare:

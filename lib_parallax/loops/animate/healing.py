@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...timeline import Prompt
-from ...types import Image
+from ...types import Boundary, Image
 from .between import Carried
 from .filling import Filler
+
+STATE = "healing"
 
 
 @dataclass
@@ -21,18 +23,29 @@ class Healing:
     """
 
     filler: Filler
-    own: Callable[[int], Image] | None
+    own: Callable[[int], Image | None]
     words: Callable[[int], Prompt]
     closed: int = 0
     painted: int = 0
 
     def __call__(self, number: int, carried: Carried, source: Image) -> Image:
         """The frame without holes, its other pixels as they are."""
-        shown = source if self.own is None else self.own(number)
-        filled = self.filler.fill(number, carried.image, carried.holes, shown, self.words(number))
+        shown = self.own(number)
+        filled = self.filler.fill(
+            number, carried.image, carried.holes, source if shown is None else shown, self.words(number)
+        )
         self.closed += filled.closed
         self.painted += filled.painted
         return filled.image
+
+    def noted(self, boundary: Boundary) -> Boundary:
+        """The boundary, with what was counted before it."""
+        return replace(boundary, state={**boundary.state, STATE: [self.closed, self.painted]})
+
+    def go_on(self, start: Boundary | None) -> None:
+        """Counts on from a boundary."""
+        if start is not None:
+            self.closed, self.painted = map(int, start.state.get(STATE, (0, 0)))
 
     def report(self, pixels: int) -> dict[str, float]:
         """Shares of all pixels of the clip, in %, that were closed from around and painted."""

@@ -21,8 +21,8 @@ HELD = 6  # pictures in memory
 class Pictures:
     """Pictures of keys by the number of their frame, uint8 [H, W, 3].
 
-    load   a key as it was painted; None for a frame that is no key
-    keys   all of them, rising
+    load   a key as it was painted; None where it is not there any more
+    keys   all of them, rising; other frames have a picture once it is kept
     source  of a number, of any size: with it the colours of a key are brought to those of the first of its
             shot; None leaves them
     """
@@ -37,15 +37,21 @@ class Pictures:
     ):
         self._load, self._size, self._store = load, size, store
         self._source = source
+        self._numbers = frozenset(key.index for key in keys)
         self._firsts = [key.index for key in keys if key.cut]
         self.at = lru_cache(maxsize=HELD)(self._at)
 
+    def painted(self, number: int) -> Image | None:
+        """The picture painted for that frame, or None where it is no key."""
+        return self.at(number) if number in self._numbers else None
+
     def _at(self, number: int) -> Image:
-        image = self._load(number)
+        is_key = number in self._numbers
+        name = name_of(number) if is_key else name_of(number, CARRIED)
+        image = self._load(number) if is_key else self._store.picture(name)
         if image is None:
-            image = self._store.picture(name_of(number, CARRIED))
-            if image is None:
-                raise ParallaxError(f"{name_of(number)} was removed while it was needed")
+            raise ParallaxError(f"{name} was removed while it was needed")
+        if not is_key:
             return image
         image = scaled(image, self._size)
         first = self._firsts[bisect_right(self._firsts, number) - 1]

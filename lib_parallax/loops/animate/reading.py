@@ -35,9 +35,7 @@ def read(
     Boundaries lie where spans begin, at cuts and 10 s after the last.
     """
     first = spans[0].first
-    vectors = "motion-vectors" in (options.flow, options.depth_flow)
-    frames = source.frames_with_vectors(first) if vectors else source.frames(first)
-    sized = (replace(frame, image=scaled(in_8_bits(frame.image), size)) for frame in frames)
+    sized = sized_from(source, options, size, first)
     marked = _marked(sized, {span.first for span in spans}, set(cuts), start)
     if by_depth(options):
         estimator = estimator_for(options, source)
@@ -45,6 +43,13 @@ def read(
         marked = _within_depth(marked, estimator, options, start, tell)
     for frame, mask in zip(marked, masks(options, size, first), strict=False):
         yield frame if mask is None else _with_share(frame, mask)
+
+
+def sized_from(source: Reader, options: AnimateOptions, size: Size, first: int) -> Iterator[Frame]:
+    """The frames from `first` on, uint8 at (width, height), with motion vectors where some are wanted."""
+    vectors = "motion-vectors" in (options.flow, options.depth_flow)
+    frames = source.frames_with_vectors(first) if vectors else source.frames(first)
+    return (replace(frame, image=scaled(in_8_bits(frame.image), size)) for frame in frames)
 
 
 def _marked(

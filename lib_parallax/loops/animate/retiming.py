@@ -15,6 +15,7 @@ from ...options import AnimateOptions
 from ...types import Boundary, Frame, Image
 from ...warp.flow import splat_flow
 from ..rates import frame_rate
+from .compare import beside, panes
 from .motion import at_size
 
 STEP = "step"  # in a frame's extra: the motion from the frame before to it
@@ -23,12 +24,11 @@ NEAR = Fraction(1, 50)  # of a frame: closer than this it is that frame
 
 
 def frames_at(source: Reader, fps: float) -> int:
-    """How many frames the source has at another rate."""
-    count, rate = source.count(), source.rate or Fraction(1)
-    seconds = Fraction(count) / rate
-    if source.duration is not None:
-        seconds = max(source.duration, seconds - 1 / rate)
-    return max(1, round(seconds * frame_rate(fps)))
+    """How many frames the source has at another rate, the last one standing as long as most do."""
+    # by the frames themselves: what a file says of its duration may be that of its sound
+    first, *rest = [*source.few(0, 1), *source.few(source.count() - 1, 1)]
+    length = max((frame.pts - first.pts for frame in rest), default=Fraction(0))
+    return max(1, round((length + 1 / (source.rate or Fraction(1))) * frame_rate(fps)))
 
 
 def retimed(
@@ -49,7 +49,7 @@ def retimed(
         if origin is None:
             origin = frame.pts if start is None else Fraction(start.state[STATE]["origin"])
         if earlier is not None:
-            for made in _between(earlier, frame, origin, rate, done, total):
+            for made in _between(earlier, frame, panes(options), origin, rate, done, total):
                 yield replace(made, boundary=_noted(boundary, done, origin))
                 boundary = None
                 done += 1
@@ -61,16 +61,17 @@ def retimed(
 
 
 def _between(
-    earlier: Frame, later: Frame, origin: Fraction, rate: Fraction, done: int, total: int
+    earlier: Frame, later: Frame, panes: int, origin: Fraction, rate: Fraction, done: int, total: int
 ) -> Iterator[Frame]:
-    """The frames from `earlier` on and before `later`."""
+    """The frames from `earlier` on and before `later`, each of so many pictures side by side."""
     step: Step | None = later.extra.get(STEP)
     length = later.pts - earlier.pts
     while done < total and (at := done / rate + origin) < later.pts - NEAR * length:
         share = (at - earlier.pts) / length
         image = earlier.image
         if step is not None and share > NEAR:
-            image = between(earlier.image, later.image, step, float(share))
+            pairs = zip(*(np.hsplit(frame.image, panes) for frame in (earlier, later)), strict=True)
+            image = beside(*(between(a, b, step, float(share)) for a, b in pairs))
         yield replace(earlier, image=image, pts=done / rate)
         done += 1
 

@@ -15,16 +15,30 @@ from .spans import Span
 AHEAD = 4  # frames whose motion is found while others are carried
 
 
+class Beyond(NamedTuple):
+    """A key farther away than the two that a span lies between, by its frame.
+
+    steps  the motion between it and the nearer of the two, in the order of time
+    past   whether it lies before them
+    """
+
+    key: int
+    steps: list[Step]
+    past: bool
+
+
 class Stretch(NamedTuple):
     """A span's frames, and the one after where that is a key or becomes one; the step from each to the next.
 
     to_first  the step from the frame before all of these; None where that is of another shot
+    beyond    more keys that may show what is in it, the nearest first
     """
 
     span: Span
     frames: list[Frame]
     steps: list[Step]
     to_first: Step | None
+    beyond: tuple[Beyond, ...] = ()
 
 
 class _Linked(NamedTuple):

@@ -16,7 +16,7 @@ from ...flow.dis import to_grey
 from ...media import Reader, mark_shots
 from ...options import AnimateOptions
 from ...types import CancelToken, Event, OnEvent
-from ..store import Store
+from ..store import MemoryStore, Store
 from .choosing import Key, Look, check_length, choose, keys_of, rule_of
 
 NAME = "survey"
@@ -74,6 +74,13 @@ def survey(
     made = Survey(frames, tuple(cuts), keys, tuple(anchors))
     store.keep_text(NAME, json.dumps(made._asdict()))
     return made
+
+
+def suggested(source: Reader, options: AnimateOptions) -> Survey:
+    """What would be painted where nobody numbers the frames, or has all of them painted."""
+    if rule_of(options.keys).name in ("numbers", "all"):
+        options = replace(options, keys="coverage")
+    return survey(source, options, None, MemoryStore(), lambda event: None)
 
 
 def _looks(source: Reader, cuts: list[int], cancel: CancelToken | None) -> Iterator[Look]:

@@ -28,7 +28,7 @@ from ..plan import Plan
 from ..rates import frame_rate
 from ..store import MemoryStore, Store
 from .candidates import Picker
-from .keyframes import Keyframes, enlarged, kept, saved
+from .keyframes import Keyframes, enlarged, kept, saved, upscaler_of
 from .painting import Painter
 from .recorded import COURSE, record
 from .repaint import repainted, stays
@@ -87,19 +87,20 @@ def frames(
     tell = on_event or (lambda event: None)
     shape = shape_of(source, options)
     options = shape.options
+    store = store or MemoryStore()
     if shape.generates:
         generator = generator or generate.asked_for(options)
         tell(Event("note", generator.note))
     if shape.painted:
         assert generator is not None
-        picker = _picker(options, store or MemoryStore(), choose)
+        picker = _picker(options, store, choose)
         pictures, made = _painted(source, options, shape, generator, picker, tell, cancel)
     else:
         pictures, made = saved(shape.files), 0
     shown = pictures
     if shape.enlarge > 1:
         assert generator is not None
-        shown = enlarged(pictures, shape.enlarge, generator, upscaler_of(options), store, cancel)
+        shown = enlarged(pictures, shape.enlarge, generator, options, shape.course, store, cancel)
     stack = ZoomStack(
         shown,
         options.factor,
@@ -114,11 +115,6 @@ def frames(
     figures = {"keyframes": len(pictures), "painted": made, "enlarged": round(shape.enlarge, 3)}
     note = generator.note if generator is not None and shape.generates else ""
     tell(Event("report", data={"painter": note, **figures}))
-
-
-def upscaler_of(options: ZoomOptions) -> str:
-    """As requests name it, "" for the generator's best."""
-    return "" if options.upscaler == "auto" else options.upscaler
 
 
 def _check_names(options: ZoomOptions, shape: Shape, generator: Generator) -> None:

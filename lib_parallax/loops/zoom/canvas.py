@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...generate.spread import spread
+from ...options import ZoomOptions
 from ...types import Image, Size
 from ...warp.backends import carrier
 from ...warp.placed import Placed
@@ -68,10 +70,41 @@ class Inset:
         return np.minimum(self.border(overlap, feather), outside)
 
 
+def band_of(options: ZoomOptions, size: Size) -> tuple[float, float]:
+    """Overlap and feather in pixels of a keyframe of `size`."""
+    inner = min(size) / options.factor / 100
+    overlap = options.overlap * inner
+    return overlap, min(options.feather * inner, overlap)
+
+
 def pasted(canvas: Image, over: Image, mask: np.ndarray) -> Image:
     """`over` laid over the canvas by its mask; the canvas untouched where that is 0."""
     soft = mask[..., None]
     return np.rint(canvas + (over.astype(np.float32) - canvas) * soft).astype(np.uint8)
+
+
+def levelled(image: Image, canvas: Image, mask: np.ndarray, depth: np.ndarray, reach: float) -> Image:
+    """`image` in the colours of its canvas where both show the inner picture, and ever less beyond its edge.
+
+    What was painted over that edge has its texture there and the inner picture's colours, so that no step
+    shifts them. Where the mask is 0 the bytes are those of `image`.
+
+    mask   how much of `image` is painted, the rest is the canvas; float32 [H, W]
+    depth  as `Inset.depth` has it
+    reach  how far beyond the edge the difference has faded out, in pixels
+    """
+    import cv2
+
+    known = np.where(depth > 0, mask, 0).astype(np.float32)
+    if not known.any():
+        return image
+    across = max(float(depth[known > 0].max()) / 2, 1.0)
+    missing = np.where(depth[..., None] > 0, canvas.astype(np.float32) - image, 0).astype(np.float32)
+    share = cv2.GaussianBlur(known, (0, 0), across)
+    shift = cv2.GaussianBlur(missing, (0, 0), across) / np.maximum(share, np.float32(1e-4))[..., None]
+    everywhere = spread(shift, np.minimum(1, known * 4))
+    weight = mask * _eased(1 + depth / reach)
+    return np.rint(image + everywhere * weight[..., None]).clip(0, 255).astype(np.uint8)
 
 
 def _eased(share: np.ndarray) -> np.ndarray:

@@ -12,9 +12,12 @@ from ...media import open_video
 from ...media.pictures import picture_size
 from ...media.reader import PICTURE_SUFFIXES
 from ...media.sequence import natural_key
+from ...options import ZoomOptions
 from ...types import CancelToken, Image, Size
 from ..source import in_8_bits
 from ..store import Store
+from .canvas import Inset, band_of, pasted
+from .course import Course
 
 KEYFRAME = "keyframe"
 ENLARGED = "enlarged"
@@ -100,19 +103,39 @@ def enlarged(
     keyframes: Keyframes,
     scale: float,
     generator: Generator,
-    upscaler: str,
-    store: Store | None,
+    options: ZoomOptions,
+    course: Course,
+    store: Store,
     cancel: CancelToken | None,
 ) -> Keyframes:
-    """The keyframes at `scale` times their size; with a store, each is enlarged once and for all."""
+    """The keyframes at `scale` times their size, each enlarged once and kept in the store.
+
+    The enlarged picture before is put into each, so that nothing changes where one takes over from the
+    other, whatever the upscaler does to texture; except where a perfect loop begins anew.
+    """
+
+    def made(number: int, before: Image | None) -> Image:
+        image = generator.upscale(Upscale(keyframes[number], scale, upscaler_of(options)), cancel)
+        if before is not None:
+            size = image.shape[1], image.shape[0]
+            inset = Inset.of(course, number - 1, size)
+            image = pasted(inset.canvas(before, image), image, inset.border(*band_of(options, size)))
+        store.keep_picture(name_of(number, ENLARGED), image)
+        return image
 
     def load(number: int) -> Image:
-        name = name_of(number, ENLARGED)
-        image = store.picture(name) if store is not None else None
-        if image is None:
-            image = generator.upscale(Upscale(keyframes[number], scale, upscaler), cancel)
-            if store is not None:
-                store.keep_picture(name, image)
+        image, at = None, number + 1
+        while image is None and at:
+            at -= 1
+            image = store.picture(name_of(at, ENLARGED))
+        for missing in range(at + (image is not None), number + 1):
+            image = made(missing, image)
+        assert image is not None
         return image
 
     return Keyframes(len(keyframes), load)
+
+
+def upscaler_of(options: ZoomOptions) -> str:
+    """As requests name it, "" for the generator's best."""
+    return "" if options.upscaler == "auto" else options.upscaler

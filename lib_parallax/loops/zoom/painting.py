@@ -15,15 +15,16 @@ from typing import TypeVar
 
 import numpy as np
 
-from ...errors import Cancelled, OptionError, ParallaxError, UnavailableError
+from ...errors import Cancelled, ParallaxError
 from ...generate import Generator, Inpaint, Txt2Img
 from ...media import Reader
 from ...options import ZoomOptions
 from ...timeline import Prompt, Prompts
 from ...types import CancelToken, Event, Image, Size
+from ..failing import failing
 from ..store import Store
 from .candidates import Picker, misfit
-from .canvas import Inset
+from .canvas import Inset, band_of, levelled
 from .course import Course
 from .joining import join_ends
 from .keyframes import KEYFRAME, name_of
@@ -86,7 +87,7 @@ class Painter:
             own = Path(self.options.last_picture).expanduser()
         with self._naming(step, before):
             if own is not None:
-                outer: Image | None = read(own, self.size)
+                outer: Image | None = read(own, self.size, self.tell)
             elif before is None and source.kind != "none":
                 outer = first_of(source, self.size)
             else:
@@ -102,7 +103,7 @@ class Painter:
         """A picture around `inner`: all of its border painted, or where there is an outer picture, the
         seam between the two."""
         inset = Inset.of(self.course, step - 1, self.size)
-        overlap, feather, reach = self._widths()
+        (overlap, feather), reach = band_of(self.options, self.size), SEAM / 100 * min(self.size)
         if outer is None:
             mask, content = inset.border(overlap, feather), self.options.content
         else:
@@ -119,9 +120,11 @@ class Painter:
             checkpoint=self.options.inpaint_checkpoint or "",
         )
         depth = inset.depth()
-        return self._picked(
-            step, request, self.generator.inpaint, lambda image: misfit(image, depth, overlap), again
-        )
+
+        def paint(request: Inpaint, cancel: CancelToken | None) -> Image:
+            return levelled(self.generator.inpaint(request, cancel), request.image, mask, depth, overlap)
+
+        return self._picked(step, request, paint, lambda image: misfit(image, depth, overlap), again)
 
     def _picked(
         self,
@@ -158,17 +161,9 @@ class Painter:
                 raise ParallaxError(f"{name_of(step, OPEN)} was removed while it was needed")
             return image
 
-        overlap, feather, _ = self._widths()
-        masks = [inset.border(overlap, feather) for inset in insets]
+        masks = [inset.border(*band_of(self.options, self.size)) for inset in insets]
         join_ends(ring, opened, insets, masks, lambda n, image: self.store.keep_picture(name_of(n), image))
         self.store.keep_text(JOINED, f"{count} keyframes, each in the next and the last in the first")
-
-    def _widths(self) -> tuple[float, float, float]:
-        """Overlap, feather and a seam's reach in pixels of a keyframe."""
-        side = min(self.size)
-        inner = side / self.options.factor / 100
-        overlap = self.options.overlap * inner
-        return overlap, min(self.options.feather * inner, overlap), SEAM / 100 * side
 
     @contextmanager
     def _naming(self, step: int, before: Image | None) -> Iterator[None]:
@@ -176,16 +171,10 @@ class Painter:
         if self.cancel is not None and self.cancel.cancelled:
             raise Cancelled("stopped")
         shown = {} if before is None else {"image": before}
-        self.tell(Event("stage", f"painting picture {step} of {self.options.count}", shown))
-        try:
+        place = f"picture {step} of {self.options.count}"
+        self.tell(Event("stage", f"painting {place}", shown))
+        with failing(place, step):
             yield
-        except (Cancelled, OptionError, UnavailableError):
-            raise
-        except ParallaxError as error:
-            raise ParallaxError(
-                f"picture {step} of {self.options.count}: {error}; the {step} before it are kept, and the "
-                "same command goes on from there"
-            ) from error
 
     def _note(self, step: int, request: Txt2Img | Inpaint, seed: int) -> None:
         """Notes in the store what a step was painted from."""

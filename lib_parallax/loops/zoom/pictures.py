@@ -10,7 +10,7 @@ import numpy as np
 from ...errors import OptionError, SourceError
 from ...media import Reader, open_video
 from ...options import ZoomOptions
-from ...types import Image, Size
+from ...types import Event, Image, OnEvent, Size
 from ..source import in_8_bits
 
 USUAL = (512, 512)
@@ -41,10 +41,13 @@ def first_of(source: Reader, size: Size) -> Image:
     return fitted(frame.image, size, source.sample_aspect)
 
 
-def read(path: Path, size: Size) -> Image:
+def read(path: Path, size: Size, tell: OnEvent) -> Image:
     """A picture's file as a keyframe. Raises SourceError."""
     with open_video(path) as reader:
-        return first_of(reader, size)
+        image = first_of(reader, size)
+    for text in reader.warnings:
+        tell(Event("warning", text))
+    return image
 
 
 def fitted(image: Image, size: Size, sample_aspect: Fraction = Fraction(1)) -> Image:

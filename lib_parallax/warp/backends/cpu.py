@@ -1,6 +1,8 @@
 """The numba carrier: serial nogil kernels, cached on disk; frames run side by side in threads."""
 
-from .cpu_parallax import first_hit, look_up
+from .cpu_flow import unclosed
+from .cpu_parallax import first_hit
+from .cpu_parallax_shade import look_up
 from .cpu_sample import sample
 from .cpu_splat import splat
 from .cpu_stereo import background_rows, shade, splat_fringe, splat_rows, step_mask, unmix
@@ -18,5 +20,6 @@ __all__ = [
     "splat_fringe",
     "splat_rows",
     "step_mask",
+    "unclosed",
     "unmix",
 ]

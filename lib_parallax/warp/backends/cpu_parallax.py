@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from ..camera import BEHIND, OUTSIDES, Rays
-from .reference_parallax import REFINEMENTS, STRETCH
+from ..camera import OUTSIDES, STEP, Rays
+from .cpu_parallax_ray import first_on_ray, numbers, refined, relief_at, screen
+from .cpu_parallax_mesh import columns_fit, draw_mesh, draw_rows, mesh_fits, rows_fit, transposed
 
 CELL = 8  # pixels of the picture across a cell of the finest bounds
 LEVELS = 5
@@ -20,23 +21,25 @@ F = np.float32
 
 
 def first_hit(depth: np.ndarray, rays: Rays, size: tuple[int, int]) -> np.ndarray:
+    outside = OUTSIDES.index(rays.outside)
+    if rows_fit(rays):
+        return draw_rows(depth, rays, size)
+    if columns_fit(rays):
+        turned = draw_rows(np.ascontiguousarray(depth.T), transposed(rays), size[::-1])
+        return np.ascontiguousarray(turned.T)
+    if mesh_fits(rays, size):
+        u, rough = draw_mesh(depth, rays, size)
+        _resolve(
+            depth, rough, numbers(rays.turn), rays.across, rays.down, rays.height, rays.speed, rays.steps, outside, u
+        )
+        return u
     u = np.empty((size[1], size[0]), np.float32)
     least, most, starts = _bounds(depth)
     _march(
-        depth, least, most, starts, rays.turn, rays.across, rays.down, rays.height, rays.steps,
-        OUTSIDES.index(rays.outside), u,
+        depth, least, most, starts, numbers(rays.turn), rays.across, rays.down, rays.height, rays.steps,
+        outside, u,
     )  # fmt: skip
     return u
-
-
-def look_up(
-    image: np.ndarray, depth: np.ndarray, u: np.ndarray, rays: Rays, full: int
-) -> tuple[np.ndarray, np.ndarray]:
-    colour = np.empty((*u.shape, 3), np.float32)
-    holes = np.zeros(u.shape, np.bool_)
-    outside = OUTSIDES.index(rays.outside)
-    _shade(image, depth, u, rays.turn, rays.across, rays.down, F(rays.height), outside, colour, holes)
-    return colour, holes
 
 
 def _bounds(depth: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -110,17 +113,6 @@ def _span(low: float, high: float, length: int, outside: int) -> tuple[int, int]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _screen(turn: np.ndarray, column: float, row: float) -> tuple[float, float]:
-    x = F(turn[0, 0]) * F(column) + F(turn[0, 1]) * F(row) + F(turn[0, 2])
-    y = F(turn[1, 0]) * F(column) + F(turn[1, 1]) * F(row) + F(turn[1, 2])
-    if turn[2, 0] or turn[2, 1]:
-        w = F(turn[2, 0]) * F(column) + F(turn[2, 1]) * F(row) + F(turn[2, 2])
-        w = max(w, F(BEHIND))
-        x, y = x / w, y / w
-    return x, y
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def _narrow(
     least: np.ndarray,
     most: np.ndarray,
@@ -148,12 +140,12 @@ def _narrow(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _ends(turn: np.ndarray, x0: int, x1: int, y0: int, y1: int) -> tuple[float, float, float, float]:
+def _ends(turn: tuple, x0: int, x1: int, y0: int, y1: int) -> tuple[float, float, float, float]:
     """The box on the screen of a tile of the frame, its ends included."""
-    a, b = _screen(turn, x0, y0)
-    c, d = _screen(turn, x1, y0)
-    e, f = _screen(turn, x0, y1)
-    g, h = _screen(turn, x1, y1)
+    a, b = screen(turn, x0, y0)
+    c, d = screen(turn, x1, y0)
+    e, f = screen(turn, x0, y1)
+    g, h = screen(turn, x1, y1)
     return (
         float(min(min(a, c), min(e, g))), float(max(max(a, c), max(e, g))),
         float(min(min(b, d), min(f, h))), float(max(max(b, d), max(f, h))),
@@ -166,7 +158,7 @@ def _march(
     least: np.ndarray,
     most: np.ndarray,
     starts: np.ndarray,
-    turn: np.ndarray,
+    turn: tuple,
     across: tuple[float, float, float, float],
     down: tuple[float, float, float, float],
     height: float,
@@ -200,7 +192,7 @@ def _march(
 @njit(cache=True, nogil=True, error_model="numpy")
 def _tile(
     depth: np.ndarray,
-    turn: np.ndarray,
+    turn: tuple,
     across: tuple[float, float, float, float],
     down: tuple[float, float, float, float],
     height: float,
@@ -222,109 +214,38 @@ def _tile(
     p2, q2, r2, t2 = F(down[0]), F(down[1]), F(down[2]), F(down[3])
     for j in range(out.shape[0]):
         for i in range(out.shape[1]):
-            gx, gy = _screen(turn, left + i, top + j)
+            gx, gy = screen(turn, left + i, top + j)
             ax, bx, ay, by = p * gx + q, r * gx + t, p2 * gy + q2, r2 * gy + t2
-            u0 = F(height - begin * step) if begin < steps else F(0)
-            gap0 = u0 - tall * _height(depth, ax + u0 * bx, ay + u0 * by, outside)
-            u1, gap1 = u0, gap0
-            for k in range(begin + 1, steps + 1):
-                if gap1 <= 0:
-                    break
-                u0, gap0 = u1, gap1
-                u1 = F(height - k * step) if k < steps else F(0)
-                gap1 = u1 - tall * _height(depth, ax + u1 * bx, ay + u1 * by, outside)
-            gap1 = min(gap1, F(0))
-            if gap0 > 0:
-                for _ in range(REFINEMENTS):
-                    u = u1 + (u0 - u1) * (-gap1 / (gap0 - gap1))
-                    gap = u - tall * _height(depth, ax + u * bx, ay + u * by, outside)
-                    if gap <= 0:
-                        u1, gap1 = u, gap
-                    else:
-                        u0, gap0 = u, gap
-                u1 += (u0 - u1) * (-gap1 / (gap0 - gap1))
-            out[j, i] = u1
+            out[j, i] = first_on_ray(depth, ax, bx, ay, by, tall, begin, steps, outside)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _height(depth: np.ndarray, x: float, y: float, outside: int) -> float:
-    height, width = depth.shape
-    if x >= 0 and y >= 0 and x < width - 1 and y < height - 1:
-        x0, y0 = int(x), int(y)
-        fx, fy = x - F(x0), y - F(y0)
-        a, b, c, d = depth[y0, x0], depth[y0, x0 + 1], depth[y0 + 1, x0], depth[y0 + 1, x0 + 1]
-    else:
-        x0, fx, _ = _fold(x, width, outside)
-        y0, fy, _ = _fold(y, height, outside)
-        x1, y1 = min(x0 + 1, width - 1), min(y0 + 1, height - 1)
-        a, b, c, d = depth[y0, x0], depth[y0, x1], depth[y1, x0], depth[y1, x1]
-    top, bottom = a + fx * (b - a), c + fx * (d - c)
-    return top + fy * (bottom - top)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _fold(at: float, length: int, outside: int) -> tuple[int, float, float]:
-    way = F(1)
-    if outside == 0:
-        over = F(np.floor((at + F(0.5)) / F(length)))
-        at = at - over * F(length)
-        if over - F(2) * F(np.floor(over / F(2))) > F(0.5):
-            at = F(length - 1) - at
-            way = F(-1)
-    at = min(max(at, F(0)), F(length - 1))
-    first = min(int(at), max(length - 2, 0))
-    return first, at - F(first), way
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _shade(
-    image: np.ndarray,
-    depth: np.ndarray,
-    u: np.ndarray,
-    turn: np.ndarray,
-    across: tuple[float, float, float, float],
-    down: tuple[float, float, float, float],
-    tall: float,
-    outside: int,
-    colour: np.ndarray,
-    holes: np.ndarray,
-) -> None:
-    height, width = depth.shape
+def _resolve(
+    depth: np.ndarray, rough: np.ndarray, turn: tuple, across: tuple, down: tuple, height: float,
+    speed: float, steps: int, outside: int, u: np.ndarray,
+) -> None:  # fmt: skip
+    """Where the mesh's height is but about right, the hit of the relief itself; where there is none, too."""
     p, q, r, t = F(across[0]), F(across[1]), F(across[2]), F(across[3])
     p2, q2, r2, t2 = F(down[0]), F(down[1]), F(down[2]), F(down[3])
-    half = F(0.5)
-    for j in range(u.shape[0]):
-        for i in range(u.shape[1]):
-            gx, gy = _screen(turn, i, j)
-            bx, by = r * gx + t, r2 * gy + t2
-            x, y = p * gx + q + u[j, i] * bx, p2 * gy + q2 + u[j, i] * by
-            way_x = way_y = F(1)
-            if x >= 0 and y >= 0 and x < width - 1 and y < height - 1:
-                x0, y0 = int(x), int(y)
-                fx, fy = x - F(x0), y - F(y0)
-                x1, y1 = x0 + 1, y0 + 1
-            else:
-                if outside == 2 and (
-                    x < -half or y < -half or x > F(width) - half or y > F(height) - half
-                ):
-                    holes[j, i] = True
-                    colour[j, i] = 0
-                    continue
-                x0, fx, way_x = _fold(x, width, outside)
-                y0, fy, way_y = _fold(y, height, outside)
-                x1, y1 = min(x0 + 1, width - 1), min(y0 + 1, height - 1)
-            for c in range(3):
-                one, two = F(image[y0, x0, c]), F(image[y1, x0, c])
-                one += fx * (F(image[y0, x1, c]) - one)
-                two += fx * (F(image[y1, x1, c]) - two)
-                colour[j, i, c] = one + fy * (two - one)
-            e, f, g, h = depth[y0, x0], depth[y0, x1], depth[y1, x0], depth[y1, x1]
-            twist = h - g - f + e
-            along = (f - e + fy * twist) * bx * way_x + (g - e + fx * twist) * by * way_y
-            stretch = -tall * along
-            if stretch > F(STRETCH):
-                least, most = min(min(e, f), min(g, h)), max(max(e, f), max(g, h))
-                top, bottom = e + fx * (f - e), g + fx * (h - g)
-                share = (top + fy * (bottom - top) - least) / max(most - least, F(1e-20))
-                span = F(1) + stretch
-                holes[j, i] = share * span > half and (F(1) - share) * span > half
+    tall = F(height)
+    step = F(STEP / speed) if speed > 0 else F(0)
+    for y in range(u.shape[0]):
+        for x in range(u.shape[1]):
+            if u[y, x] >= 0 and rough[y, x] == 0:
+                continue
+            gx, gy = screen(turn, x, y)
+            ax, bx, ay, by = p * gx + q, r * gx + t, p2 * gy + q2, r2 * gy + t2
+            if u[y, x] < 0:
+                u[y, x] = first_on_ray(depth, ax, bx, ay, by, tall, 0, steps, outside)
+                continue
+            u0 = u[y, x] + step
+            gap0 = u0 - tall * relief_at(depth, ax + u0 * bx, ay + u0 * by, outside)
+            if gap0 <= 0:
+                continue
+            while u0 > 0:
+                u1 = max(u0 - step, F(0))
+                gap1 = u1 - tall * relief_at(depth, ax + u1 * bx, ay + u1 * by, outside)
+                if gap1 <= 0:
+                    u[y, x] = refined(depth, ax, bx, ay, by, tall, u0, gap0, u1, gap1, outside, 2)
+                    break
+                u0, gap0 = u1, gap1

@@ -1,5 +1,6 @@
 """The torch carrier: defines every primitive, and runs wherever torch does."""
 
+from .reference_flow import unclosed
 from .reference_parallax import first_hit, look_up
 from .reference_sample import sample
 from .reference_splat import splat
@@ -18,5 +19,6 @@ __all__ = [
     "splat_fringe",
     "splat_rows",
     "step_mask",
+    "unclosed",
     "unmix",
 ]

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..camera import BEHIND, Rays
 
-REFINEMENTS = 3
+REFINEMENTS = 4
 STRETCH = 1.0  # pixels: neighbours that come to lie this much further apart than they were have a wall between
 BAND = 1 << 20  # rays that are followed together
 
@@ -69,7 +69,7 @@ def _between(high: Tensor, high_gap: Tensor, low: Tensor, low_gap: Tensor) -> Te
 def look_up(
     image: Tensor, depth: Tensor, u: Tensor, rays: Rays, full: int
 ) -> tuple[Tensor, Tensor]:
-    """The picture where the rays hit, float32 [h, w, 3], and which of them hit nothing that it shows.
+    """The picture where the rays hit, [h, w, 3] as it is, and which of them hit nothing that it shows.
 
     image  [H, W, 3]; `full` is its white
     A hole is a hit beyond the picture where that is blank (and black), or on the wall at a depth step:
@@ -98,7 +98,7 @@ def look_up(
         out = (x < -0.5) | (x > depth.shape[1] - 0.5) | (y < -0.5) | (y > depth.shape[0] - 0.5)
         holes |= out
         colour = torch.where(out[..., None], 0.0, colour)
-    return colour.clamp(0, full), holes
+    return colour.round().clamp(0, full).to(image.dtype), holes
 
 
 def lines(

@@ -1,0 +1,2 @@
+def layers_table():
+    return [{"todo": 0}]

@@ -1,0 +1,148 @@
+"""Parallax: a camera moves through a picture, and what it uncovers is painted.
+
+The picture and its depth are made once; so is what lies behind things, wherever the planned move will
+uncover it. A frame depends on these and its number alone, so frames are drawn side by side, and a
+resumed job needs no state. Through a video the camera moves frame by frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from ...depth import Estimator
+from ...errors import Cancelled, OptionError
+from ...flow import same_shot
+from ...generate import Generator, asked_for
+from ...media import Reader, mark_shots
+from ...options import ParallaxOptions
+from ...types import Boundary, CancelToken, Event, Frame, OnEvent
+from ...warp.backends import carrier
+from ..depths import estimator_for, frames_of, is_fallback, key_of, weights_used
+from ..drawing import boundary_at, drawn
+from ..plan import Plan
+from ..rates import frame_rate
+from ..store import MemoryStore, Store
+from .drawing import Drawing
+from .effects import EffectsOver
+from .layers import Layers, layers_of
+from .moves import Course
+from .pictures import check_words, picture_size, scene_of, scenes
+from .showing import FORMS, FRAMES, shown
+from .views import MONO, Shape, shape_of
+
+
+def plan(source: Reader, options: ParallaxOptions, generator: Generator | None = None) -> Plan:
+    """The result's shape; refuses what can be refused before anything is painted.
+
+    generator  what paints in place of the one that the options name
+    """
+    carrier(options.backend, options.device)
+    film, rate = _is_film(source), _rate(source, options)
+    count = source.count() if film else max(1, round(options.duration * rate))
+    Course.of(options, count, float(rate)).check()
+    EffectsOver.of(options, count, float(rate))
+    if options.alpha != "none" and options.layout != MONO:
+        raise OptionError("alpha: it goes with one view; leave the layout at mono", "alpha")
+    painter = ""
+    if _paints(source, options):
+        check_words(options, source)
+        generator = generator or asked_for(options)
+        painter = f"{generator.name}: {generator.note}"
+    estimator = estimator_for(options, source)
+    shape = shape_of(options, picture_size(source, options))
+    if options.show != "move":
+        if film:
+            raise OptionError(f"show: {options.show} is of a picture, and {source.path.name} is none", "show")
+        picture = picture_size(source, options)
+        shape, count = Shape(picture, picture), FRAMES[options.show]
+    return Plan(
+        size=shape.size,
+        sample_aspect=shape.sample_aspect,
+        stereo=shape.stereo,
+        name_tag=shape.name_tag,
+        bit_depth=8,
+        alpha=options.alpha == "holes" or options.show == "layers",
+        forms=FORMS if options.show == "model" else {},
+        painter=painter,
+        depth=key_of(estimator, options),
+        weights=weights_used(estimator, options),
+        fallback=is_fallback(estimator, options),
+        frames=None if film else count,
+        rate=None if film else rate,
+    )
+
+
+def frames(
+    source: Reader,
+    options: ParallaxOptions,
+    *,
+    generator: Generator | None = None,
+    store: Store | None = None,
+    on_event: OnEvent | None = None,
+    cancel: CancelToken | None = None,
+    start: Boundary | None = None,
+) -> Iterator[Frame]:
+    """The frames, uint8 [H, W, 3], or [H, W, 4] with what is uncovered see-through; `extra` has "holes"
+    (bool [h, w]) and "depth" (float32 [h, w], 0..1) of the (left) view. `start` goes on at a boundary that
+    an earlier run came to."""
+    tell = on_event or (lambda event: None)
+    estimator = estimator_for(options, source)
+    tell(Event("note", estimator.note))
+    if _paints(source, options):
+        generator = generator or asked_for(options)
+        tell(Event("note", generator.note))
+    film, rate = _is_film(source), _rate(source, options)
+    count = source.count() if film else max(1, round(options.duration * rate))
+    course, effects = Course.of(options, count, float(rate)), EffectsOver.of(options, count, float(rate))
+    view = shape_of(options, picture_size(source, options)).view
+    on, first = carrier(options.backend, options.device), start.index if start else 0
+    drawing = Drawing(options, course, effects, view, on)
+    if film:
+        made = _through_film(source, options, estimator, drawing, start, tell)
+    else:
+        store = store or MemoryStore()
+        scene = scene_of(source, options, estimator, generator, store, tell, cancel)
+        layers = layers_of(scene, options, course, view, generator, store, tell, cancel)
+        if options.show == "move":
+            pictures = drawn(lambda number: drawing.frame(number, layers), count, first, cancel)
+            made = (
+                replace(frame, pts=number / rate, boundary=boundary_at(number, rate))
+                for number, frame in enumerate(pictures, first)
+            )
+        else:
+            made = shown(options.show, layers, options.fov, source.path.stem)
+    for done, frame in enumerate(made, first + 1):
+        if cancel is not None and cancel.cancelled:
+            raise Cancelled("stopped")
+        yield frame
+        tell(Event("progress", data={"done": done}))
+    tell(Event("report", data={"depth": estimator.note, "painter": generator.note if generator else ""}))
+
+
+def _is_film(source: Reader) -> bool:
+    return source.kind in ("video", "folder")
+
+
+def _rate(source: Reader, options: ParallaxOptions) -> Fraction:
+    return (source.rate if _is_film(source) else None) or frame_rate(options.fps)
+
+
+def _paints(source: Reader, options: ParallaxOptions) -> bool:
+    return source.kind == "none" or (options.behind == "paint" and not _is_film(source))
+
+
+def _through_film(
+    source: Reader,
+    options: ParallaxOptions,
+    estimator: Estimator,
+    drawing: Drawing,
+    start: Boundary | None,
+    tell: OnEvent,
+) -> Iterator[Frame]:
+    """The camera moves through a video, each frame with its own depth; nothing is painted behind things."""
+    state, first = (start.state, start.index) if start else ({}, 0)
+    marked = mark_shots(frames_of(source, options, first), confirm=same_shot, start=start)
+    for number, (frame, scene) in enumerate(scenes(marked, options, estimator, state, tell), first):
+        yield replace(drawing.frame(number, Layers.stretched(scene)), pts=frame.pts, boundary=frame.boundary)
