@@ -19,6 +19,7 @@ from lib_parallax import flow
 from lib_parallax.flow.dis import to_grey
 from lib_parallax.flow.files import read_flow
 from lib_parallax.flow.reach import Reach, Step, reaches
+from lib_parallax.loops.animate.between import SEEN, SURE
 from lib_parallax.warp import compose_flow, occlusion, warp_flow
 
 Row = dict[str, object]
@@ -81,7 +82,7 @@ def gaps_table() -> list[Row]:
             for texture in TEXTURES:
                 truth = scene(texture)
                 greys, steps = walk(label, texture, name)
-                ways = zip(reaches(steps), reaches(steps, greys, estimate), strict=True)
+                ways = zip(reaches(steps), reaches(steps, greys), strict=True)
                 for gap, (plain, anew) in enumerate(ways, 1):
                     if gap not in (4, 8, 16):
                         continue
@@ -106,15 +107,14 @@ def occlusion_table() -> list[Row]:
             found.setdefault("exact flow, forward-backward", []).append(hits(exact, hidden))
         for name in (n for n in flow.PRESETS if n in ("dis", "dis-fine")):
             greys, steps = walk("layers", texture, name)
-            estimate = flow.load(name)
-            for gap, (way, back, reach) in enumerate(both_ways(steps[: max(GAPS)], greys, estimate), 1):
+            for gap, (way, back, reach) in enumerate(both_ways(steps[: max(GAPS)], greys), 1):
                 if gap not in GAPS:
                     continue
                 hidden = scene.hidden(gap, 0)
                 for label, lost in (
                     ("backward flow not warped", unwarped(way, back)),
                     ("forward-backward", occlusion(way, back)),
-                    ("trust 0", reach.trust == 0),
+                    ("not shown, by trust", reach.trust < SEEN * SURE),
                 ):
                     found.setdefault(f"{name}, {label}", []).append(hits(lost, hidden))
     means = ((name, np.mean(scores, 0)) for name, scores in found.items())
@@ -144,12 +144,10 @@ def exact_table() -> list[Row]:
     return rows
 
 
-def both_ways(
-    steps: list[Step], greys: list[np.ndarray], estimate: flow.FlowEstimator
-) -> Iterator[tuple[np.ndarray, np.ndarray, Reach]]:
+def both_ways(steps: list[Step], greys: list[np.ndarray]) -> Iterator[tuple[np.ndarray, np.ndarray, Reach]]:
     """Composed flow from frame to key and from key to frame, and the frame's reach."""
     home = None
-    for step, reach, plain in zip(steps, reaches(steps, greys, estimate), reaches(steps), strict=True):
+    for step, reach, plain in zip(steps, reaches(steps, greys), reaches(steps), strict=True):
         home = step.forth if home is None else compose_flow(home, step.forth)
         yield plain.flow, home, reach
 

@@ -18,7 +18,7 @@ from ..warp import compose_flow, warp_flow
 from ..warp.flow import mismatch
 from . import FlowEstimator, load
 
-EVERY = 4  # steps after which a composed flow is estimated anew; doing so at every step gains hardly more
+EVERY = 8  # steps after which a composed flow is estimated anew; doing so more often gains hardly more
 FOLDED = 0.5  # of the area around: pixels drawn together so far lie over each other in the key
 LOOSE = 0.75  # ... and from here on nothing is thought of it
 AROUND = 101  # pixels a side: what grows or shrinks as a whole is no fold

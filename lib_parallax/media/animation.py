@@ -1,7 +1,7 @@
 """Segments into one picture that moves by itself: a GIF, or a WebP.
 
-A job keeps its frames without loss until all are there; a GIF's palette is of all of them. Memory is that of
-a few frames, however many there are.
+A job keeps its frames without loss until all are there; a GIF's palette is of all of them. They are read
+one after the other, never held together.
 """
 
 from __future__ import annotations
@@ -119,8 +119,9 @@ def _frames(segments: list[Path]) -> Iterator[tuple[np.ndarray, Fraction]]:
     for path in segments:
         with open_source(path, Pixels(to_rgba, load_rgb)) as reader:
             for number, frame in enumerate(reader):
+                # PyAV's frames hold each other, and the collector counts them, not their size
                 if number % _SWEEP == 0:
-                    gc.collect(1)  # PyAV's frames hold each other, and the collector counts them, not their size
+                    gc.collect(1)
                 yield frame.image, frame.pts
 
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from ..errors import SourceError
 from ..types import Size
-from .see_through import has_alpha, over_mean
 from .colour import grey_levels, rescaled
 from .exr import decode_exr
 from .inscription import exif_comment, in_png
 from .orientation import EXIF
 from .reader import NUMBER_SUFFIXES
+from .see_through import has_alpha, over_mean
 
 _DEEP_SUFFIXES = (".png", ".tif", ".tiff")
 _ORIENTATION_TAG = 0x0112

@@ -11,9 +11,9 @@ import numpy as np
 
 from ..errors import SourceError
 from ..types import Frame
-from .see_through import SAID, is_see_through
 from .pictures import picture_bits, picture_size
 from .reader import Pixels, Reader
+from .see_through import SAID, is_see_through
 
 
 def natural_key(name: str) -> list[tuple[int, int, str]]:

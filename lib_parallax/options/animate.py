@@ -111,7 +111,7 @@ class AnimateOptions(PaintOptions, DepthSourceOptions, OutputOptions):
         group="Painting",
     )  # fmt: skip
     flow: str = option(
-        "dis", "Flow", "who estimates how things move; motion-vectors takes the file's own",
+        "dis-fine", "Flow", "who estimates how things move; motion-vectors takes the file's own",
         choices=ANIMATE_FLOWS, group="Between keys",
     )  # fmt: skip
     flow_files: str | None = option(

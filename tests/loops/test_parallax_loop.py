@@ -185,3 +185,20 @@ def test_depth_of_another_size_is_fitted(still, tmp_path):
     np.save(tmp_path / "small.npy", scene()[1][::2, ::2])
     made = run(source, {**values, "depth": str(tmp_path / "small.npy")})
     assert made[0].image.shape == (HEIGHT, WIDTH, 3)
+
+
+def test_the_camera_follows_the_sound(still, tmp_path):
+    import wave
+
+    source, values = still
+    beats = np.zeros(22050, np.int16)
+    beats[11025:] = (20000 * np.sin(np.arange(11025) / 22050 * 2 * np.pi * 100)).astype(np.int16)
+    with wave.open(str(tmp_path / "beat.wav"), "wb") as file:
+        file.setparams((1, 2, 22050, 0, "NONE", ""))
+        file.writeframes(beats.tobytes())
+    values |= {"move": "still", "duration": 1.0, "offset_x": "0.8*audio.bass", "height": "0.5"}
+    made = run(source, {**values, "sound": str(tmp_path / "beat.wav")})
+    quiet, loud = made[1].image, made[10].image
+    assert np.array_equal(quiet, made[3].image) and not np.array_equal(quiet, loud)
+    with pytest.raises(OptionError, match="give --sound"):
+        run(source, values)

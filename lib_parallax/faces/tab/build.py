@@ -63,7 +63,7 @@ def build(desk: Desk, say: Words | None = None, *, local: bool = False, heading:
     with compat.blocks("Parallax") as page:
         if heading:
             gr.HTML(heading)
-        with gr.Tabs(elem_id="parallax_tabs", selected=first) as tabs:
+        with gr.Tabs(elem_id="parallax_tabs", selected=first, **compat.all_in_sight()) as tabs:
             made = {}
             for loop in loops:
                 with gr.Tab(say(labels.title(loop)), id=loop, elem_id=f"parallax_tab_{loop}"):

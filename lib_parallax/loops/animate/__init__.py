@@ -23,6 +23,7 @@ from ...warp.backends import carrier
 from ..depths import estimator_for, is_fallback, key_of, weights_used
 from ..plan import Plan
 from ..rates import frame_rate
+from ..sounds import sound_curves
 from ..source import in_8_bits, repeatable
 from ..store import MemoryStore, Store
 from ..tape import Tape
@@ -63,7 +64,8 @@ def plan(source: Reader, options: AnimateOptions, generator: Generator | None = 
         painter = "pictures painted elsewhere"
     else:
         generator = generator or generate.asked_for(options)
-        check_painting(options, generator, count)
+        curves = None if count is None else sound_curves(options, source.rate or 30, count)
+        check_painting(options, generator, count, curves)
         painter = f"{generator.name}: {generator.note}"
     depth = estimator_for(options, source) if by_depth(options) or needs_depth(options) else None
     width, height = options.size or source.size
@@ -122,6 +124,7 @@ def frames(
             cancel,
             found.frames,
             source.rate or 30,
+            sound_curves(options, source.rate or 30, found.frames),
         )
         painter.paint()
         words = partial(_words, store, found.anchors)

@@ -14,13 +14,13 @@ import numpy as np
 
 from ...errors import ParallaxError
 from ...flow.dis import to_grey
-from ...flow.reach import Reach, Step, reaches, turned
-from ...types import Flow, Image, Mask
+from ...flow.reach import Reach, Step, inside, reaches, turned
+from ...types import Image, Mask
 from ...warp import warp_flow
 from ...warp.blend import blend, fuse
 
 SURE = 0.5  # trust from which a key counts in full
-SEEN = 0.05  # the part of that below which it does not show a pixel
+SEEN = 0.4  # the part of that below which it does not show a pixel
 FEATHER = 9  # pixels of the flow over which a key fades out towards what it does not show
 FAINT = 1e-3  # what counts of a key in its feather however near its end: all, where it is alone
 
@@ -185,15 +185,9 @@ def _warped(key: Image, reach: Reach) -> tuple[Image, np.ndarray, np.ndarray]:
             for field in (flow, sure, weight)
         )
         flow = flow * scale
-        inside = _inside(flow, height, width)  # a smaller size's pixels reach over the edge
-        sure, weight = sure * inside, weight * inside
+        within = inside(flow)  # a smaller size's pixels reach over the edge
+        sure, weight = sure * within, weight * within
     return warp_flow(key, flow), sure, weight
-
-
-def _inside(flow: Flow, height: int, width: int) -> np.ndarray:
-    x = np.arange(width, dtype=np.float32) + flow[..., 0]
-    y = np.arange(height, dtype=np.float32)[:, None] + flow[..., 1]
-    return (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
 
 
 def _sharper(image: Image, amount: float) -> Image:

@@ -20,6 +20,7 @@ from ...generate import ControlUnit, Generator, Img2Img, Interrogate, Sampling
 from ...generate.checks import check_request
 from ...options import AnimateOptions
 from ...timeline import Prompt, Schedule
+from ...timeline.curve_names import Curves
 from ...types import CancelToken, Event, Image, OnEvent, Size
 from ..failing import failing
 from ..seeds import seed_of
@@ -57,10 +58,12 @@ def keyframe_size(options: AnimateOptions, source_size: Size) -> Size:
     return _reduced(result, USUAL / min(result)) if min(result) > USUAL else result
 
 
-def check_painting(options: AnimateOptions, generator: Generator, frames: int | None = None) -> None:
+def check_painting(
+    options: AnimateOptions, generator: Generator, frames: int | None = None, curves: Curves | None = None
+) -> None:
     """Refuses what can be refused before there are keys: words, numbers, names the generator lacks."""
     words_of(options, frames)
-    denoise_at(Schedule.parse(options.denoise, frames, options.seed, name="denoise"), 0)
+    denoise_at(Schedule.parse(options.denoise, frames, options.seed, name="denoise", curves=curves), 0)
     dot = np.zeros((1, 1, 3), np.uint8)
     steering = tuple(unit.unit(dot) for unit in units_of(options.control))
     request = Img2Img(dot, sampling=sampling_of(options, 0), control=steering)
@@ -110,7 +113,7 @@ class KeyPainter:
     carried      a key as it is seen from a later one, both by the numbers of their frames: the picture,
                  uint8, and where it shows anything, bool, of any size; asked once the first is kept
     depth        of a frame: 0..1, 1 near, float `[H, W]` of any size
-    frames, fps  of the clip: what schedules know of it
+    frames, fps  of the clip: what schedules know of it; so are `curves`, of its sound
     """
 
     options: AnimateOptions
@@ -125,6 +128,7 @@ class KeyPainter:
     cancel: CancelToken | None = None
     frames: int | None = None
     fps: Fraction | float = 30
+    curves: Curves | None = None
 
     def paint(self) -> int:
         """Paints what is missing; how many keys that were.
@@ -159,7 +163,9 @@ class KeyPainter:
     def _sheets(self) -> list[list[_Job]]:
         """The keys as they are painted together: as many as a grid holds, of one prompt."""
         options, words = self.options, words_of(self.options, self.frames)
-        schedule = Schedule.parse(options.denoise, self.frames, options.seed, self.fps, "denoise")
+        schedule = Schedule.parse(
+            options.denoise, self.frames, options.seed, self.fps, "denoise", self.curves
+        )
         sheets: list[list[_Job]] = []
         for number, key in enumerate(self.keys):
             job = _Job(

@@ -23,6 +23,7 @@ from ..depths import estimator_for, frames_of, is_fallback, key_of, weights_used
 from ..drawing import boundary_at, drawn
 from ..plan import Plan
 from ..rates import frame_rate
+from ..sounds import sound_curves
 from ..store import MemoryStore, Store
 from .drawing import Drawing
 from .effects import EffectsOver
@@ -41,8 +42,9 @@ def plan(source: Reader, options: ParallaxOptions, generator: Generator | None =
     carrier(options.backend, options.device)
     film, rate = _is_film(source), _rate(source, options)
     count = source.count() if film else max(1, round(options.duration * rate))
-    Course.of(options, count, float(rate)).check()
-    EffectsOver.of(options, count, float(rate))
+    curves = sound_curves(options, rate, count)
+    Course.of(options, count, float(rate), curves).check()
+    EffectsOver.of(options, count, float(rate), curves)
     if options.alpha != "none" and options.layout != MONO:
         raise OptionError("alpha: it goes with one view; leave the layout at mono", "alpha")
     painter = ""
@@ -95,7 +97,9 @@ def frames(
         tell(Event("note", generator.note))
     film, rate = _is_film(source), _rate(source, options)
     count = source.count() if film else max(1, round(options.duration * rate))
-    course, effects = Course.of(options, count, float(rate)), EffectsOver.of(options, count, float(rate))
+    curves = sound_curves(options, rate, count)
+    course = Course.of(options, count, float(rate), curves)
+    effects = EffectsOver.of(options, count, float(rate), curves)
     view = shape_of(options, picture_size(source, options)).view
     on, first = carrier(options.backend, options.device), start.index if start else 0
     drawing = Drawing(options, course, effects, view, on)

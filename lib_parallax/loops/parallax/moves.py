@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from ...errors import OptionError
 from ...options.parallax import ParallaxOptions
 from ...timeline import Schedule
+from ...timeline.curve_names import Curves
 from ...warp import Camera
 
 REACH = 0.6  # half heights that the camera moves sideways at intensity 1
@@ -116,10 +117,10 @@ class Course:
     schedules: dict[str, Schedule]
 
     @classmethod
-    def of(cls, options: ParallaxOptions, frames: int, fps: float) -> Course:
-        """Raises OptionError for a schedule that cannot be read."""
+    def of(cls, options: ParallaxOptions, frames: int, fps: float, curves: Curves | None = None) -> Course:
+        """`curves` are those of the sound. Raises OptionError for a schedule that cannot be read."""
         parsed = {
-            name: Schedule.parse(getattr(options, name), frames, options.seed, fps, name)
+            name: Schedule.parse(getattr(options, name), frames, options.seed, fps, name, curves=curves)
             for name in SCHEDULED
         }
         return cls(options, frames, parsed)

@@ -11,6 +11,7 @@ from .reference_parallax import STRETCH
 
 BITS = 12
 WEIGHT = 1 << BITS  # what the weights of four pixels of bytes sum up to
+BLOCK = 64  # rays of a row that are looked up together
 LANE = 21  # bits of an integer for a channel: a byte times WEIGHT, and one to spare
 F = np.float32
 
@@ -67,39 +68,45 @@ def _shade(
         _pack(image, packed)
     pixels, marks = packed.reshape(-1), steep.reshape(-1)
     xs, ys = np.empty(columns, np.float32), np.empty(columns, np.float32)
-    at, weights = np.empty(columns, np.int64), np.empty((3, columns), np.int64)
+    at, weights = np.empty(columns, np.int64), np.empty((3, BLOCK), np.int64)
     for j in range(u.shape[0]):
         _places(u[j], j, turn, across, down, even, xs, ys)
-        inside = packed.shape[0] > 0
-        for i in range(columns):
-            inside &= (xs[i] >= 0) & (ys[i] >= 0) & (xs[i] < wide) & (ys[i] < high)
-        if inside:
-            _weigh(xs, ys, width, at, weights)
-            _mix(pixels, width, at, weights, colour[j])
-            for i in range(columns):
-                if marks[at[i]]:
-                    x, y = xs[i], ys[i]
-                    x0, y0 = int(x), int(y)
-                    holes[j, i] = _is_wall(
-                        depth, x0, y0, x0 + 1, y0 + 1, x - F(x0), y - F(y0), tall, _speeds(turn, across, down, i, j)
-                    )
-            continue
-        for i in range(columns):
-            x, y = xs[i], ys[i]
-            if outside == 2 and (x < -half or y < -half or x > wide + half or y > high + half):
-                holes[j, i] = True
+        for begin in range(0, columns, BLOCK):
+            end = min(begin + BLOCK, columns)
+            if packed.shape[0] > 0 and _all_inside(xs[begin:end], ys[begin:end], wide, high):
+                _weigh(xs[begin:end], ys[begin:end], width, at[begin:end], weights)
+                _mix(pixels, width, at[begin:end], weights, colour[j, begin:end])
+                for i in range(begin, end):
+                    if marks[at[i]]:
+                        x0, y0 = int(xs[i]), int(ys[i])
+                        fx, fy = xs[i] - F(x0), ys[i] - F(y0)
+                        speeds = _speeds(turn, across, down, i, j)
+                        holes[j, i] = _is_wall(depth, x0, y0, x0 + 1, y0 + 1, fx, fy, tall, speeds)
                 continue
-            x0, fx, way_x = fold(x, width, outside)
-            y0, fy, way_y = fold(y, height, outside)
-            x1, y1 = min(x0 + 1, width - 1), min(y0 + 1, height - 1)
-            for k in range(3):
-                one, two = F(image[y0, x0, k]), F(image[y1, x0, k])
-                one += fx * (F(image[y0, x1, k]) - one)
-                two += fx * (F(image[y1, x1, k]) - two)
-                colour[j, i, k] = int(one + fy * (two - one) + half)
-            if steep[y0, x0]:
-                bx, by = _speeds(turn, across, down, i, j)
-                holes[j, i] = _is_wall(depth, x0, y0, x1, y1, fx, fy, tall, (bx * way_x, by * way_y))
+            for i in range(begin, end):
+                x, y = xs[i], ys[i]
+                if outside == 2 and (x < -half or y < -half or x > wide + half or y > high + half):
+                    holes[j, i] = True
+                    continue
+                x0, fx, way_x = fold(x, width, outside)
+                y0, fy, way_y = fold(y, height, outside)
+                x1, y1 = min(x0 + 1, width - 1), min(y0 + 1, height - 1)
+                for k in range(3):
+                    one, two = F(image[y0, x0, k]), F(image[y1, x0, k])
+                    one += fx * (F(image[y0, x1, k]) - one)
+                    two += fx * (F(image[y1, x1, k]) - two)
+                    colour[j, i, k] = int(one + fy * (two - one) + half)
+                if steep[y0, x0]:
+                    bx, by = _speeds(turn, across, down, i, j)
+                    holes[j, i] = _is_wall(depth, x0, y0, x1, y1, fx, fy, tall, (bx * way_x, by * way_y))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _all_inside(xs: np.ndarray, ys: np.ndarray, wide: float, high: float) -> bool:
+    inside = True
+    for i in range(len(xs)):
+        inside &= (xs[i] >= 0) & (ys[i] >= 0) & (xs[i] < wide) & (ys[i] < high)
+    return inside
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
