@@ -75,7 +75,7 @@ def transient(component: Any) -> Any:
     return component
 
 
-def all_in_sight() -> dict[str, str]:
+def all_in_sight() -> dict[str, Any]:
     """What gr.Tabs is told so that tabs for which a narrow window has no room go into another row; 3 does
     so by itself, 4 has a menu for them in any case."""
     import inspect
@@ -86,7 +86,7 @@ def all_in_sight() -> dict[str, str]:
     return {"overflow_behavior": "wrap"} if "overflow_behavior" in known else {}
 
 
-def gives_pictures() -> dict[str, str]:
+def gives_pictures() -> dict[str, Any]:
     """What a gr.Gallery is told so that a webui can take its pictures: Forge, on 4, wants them opened; the
     galleries of 3 give addresses, which AUTOMATIC1111 opens."""
     return {} if generation() == 3 else {"type": "pil"}

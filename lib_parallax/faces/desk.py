@@ -96,7 +96,7 @@ class Desk:
 
         if not hasattr(LOOP_OPTIONS.get(loop), "keys"):
             raise OptionError(f"{loop}: has no keys")
-        chosen = parse(LOOP_OPTIONS[loop], self.checked(loop, options))
+        chosen: Any = parse(LOOP_OPTIONS[loop], self.checked(loop, options))
         with self._previewing, open_video(source) as reader:
             return suggested(reader, chosen)
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 import io
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -24,15 +25,24 @@ from .. import loops
 from ..errors import DepthFileError, OptionError, SourceError
 from ..loops.source import Given, resized
 from ..media import Reader, open_depth, open_video
-from ..options import LOOP_OPTIONS, DepthOptions, DepthSourceOptions, StereoOptions, ZoomOptions, parse
+from ..options import (
+    LOOP_OPTIONS,
+    DepthOptions,
+    DepthSourceOptions,
+    ParallaxOptions,
+    StereoOptions,
+    ZoomOptions,
+    parse,
+)
 from ..types import Event, Frame, Image, Mask, OnEvent, Size
 
-PREVIEWED = ("stereo", "depth", "zoom")
+PREVIEWED = ("stereo", "depth", "parallax", "zoom")
 LONGEST = 960  # pixels of a previewed frame's longer side
 KEPT = 32  # depths of the last previews
 KEPT_FRAMES = 8
 RUN_UP = 6  # frames before the one asked for, for cues: half of what motion tells, and still quick
 OF_MANY_FRAMES = ("depth_every", "steadiness", "save_depth")  # say nothing about one frame's depth
+DEPTH_NAME = "depth-of-the-preview.npy"
 MAGENTA = (255, 0, 255)
 WIGGLE_MILLISECONDS = 160
 
@@ -46,10 +56,10 @@ class Preview:
     pictures  uint8 [H, W, 3] by name: "result" (as packed), "source", "depth" (inferno, near is
               bright); where the loop makes two views also "left", "right", "anaglyph" and "holes"
               (the synthesised view dimmed, what it uncovers magenta; two synthesised views lie
-              beside each other). Of a zoom see `preview_zoom`
+              beside each other); "holes" also of a move. Of a zoom see `preview_zoom`
     depth     uint16 [H, W] at full scale, near is large; None of a loop that has none
     index     of the frame, from 0
-    count     frames of the source
+    count     frames of the source; of a move through a picture, its own
     size      (width, height) of the result's frames when they are rendered
     notes     sentences for the user
     """
@@ -67,7 +77,8 @@ def preview(
 ) -> Preview:
     """Frame `index` of a video, folder or picture as the loop renders it with these options.
 
-    Of a zoom what `preview_zoom` has: it alone needs no source.
+    Of a move through a picture its own frame `index`; what it uncovers is not painted. Of a zoom what
+    `preview_zoom` has: it alone needs no source.
 
     Raises a ParallaxError for what rendering would refuse, and OptionError ("index") for a frame
     that the source does not have.
@@ -77,8 +88,14 @@ def preview(
     chosen: Any = parse(LOOP_OPTIONS[loop], options)
     if loop == "zoom":
         return _of_zoom(source, chosen, index)
+    if source is None and loop == "parallax":
+        raise OptionError(
+            "source: the preview of a move needs a picture; Generate paints one first", "source"
+        )
     loops.check_source(loop, source)
     assert source is not None
+    if isinstance(chosen, ParallaxOptions):
+        return _of_move(_Origin.of(source), chosen, index)
     module = loops.load(loop)
     origin = _Origin.of(source)
     reader = origin.reader
@@ -92,16 +109,57 @@ def preview(
     depth, notes = _depth(moment, chosen, plan.depth)
 
     told: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="parallax-") as folder:
-        file = Path(folder) / "depth-of-the-preview.npy"
-        np.save(file, depth)
-        given = {"depth": str(file), **_small(chosen)}
+    with _as_file(depth) as file:
+        given = {"depth": file, **_small(chosen)}
         (made,) = loops.run(loop, Given([frame], reader.kind), replace(chosen, **given), on_event=_into(told))
-    said = [text for text in told if file.name not in text]
+    said = [text for text in told if DEPTH_NAME not in text]
     notes = (*notes, *said, *_limits_of(chosen, reader, plan.size, eye, size), *reader.warnings)
     return Preview(
         _pictures(frame, made, chosen), made.extra["depth"], index, reader.count(), plan.size, notes
     )
+
+
+def _of_move(origin: _Origin, chosen: ParallaxOptions, index: int) -> Preview:
+    from ..loops.depth import depth_picture
+    from ..loops.parallax import plan
+    from .preview_parallax import frame_total, moved, notes, quick
+
+    reader, film = origin.reader, origin.reader.kind != "picture"
+    made = plan(reader, quick(chosen))
+    count = frame_total(reader, chosen)
+    if film:
+        origin.check(index)
+    elif not 0 <= index < count:
+        raise OptionError(f"index: the move has {count} frames, counted from 0", "index")
+    run_up = min(index, RUN_UP) if film and made.depth == "cues" else 0
+    square = Fraction(1)
+    moment = _Moment(origin, index if film else 0, run_up, shown_size(reader.size, square))
+    frame = _frames(moment)[-1]
+    depth, said = _depth(moment, chosen, made.depth)
+    eye = chosen.size or reader.size
+    view, fps = shown_size(eye, square), float(made.rate or reader.rate or chosen.fps)
+    told: list[str] = []
+    with _as_file(depth) as file:
+        seen = moved(frame, reader.kind, replace(chosen, depth=file), index, count, fps, view, _into(told))
+    pictures = {
+        "result": _shown(seen.result),
+        "source": _shown(frame.image),
+        "depth": depth_picture(seen.depth, "inferno"),
+        "holes": marked(seen.view, seen.holes),
+    }
+    said += tuple(text for text in told if DEPTH_NAME not in text)
+    said += (*notes(chosen, film), *_limits_of(chosen, reader, made.size, eye, view), *reader.warnings)
+    relief = np.rint(seen.relief * 65535).astype(np.uint16)
+    return Preview(pictures, relief, index, count, made.size, said)
+
+
+@contextmanager
+def _as_file(depth: np.ndarray) -> Iterator[str]:
+    """The depth as a file, as users hand it over."""
+    with tempfile.TemporaryDirectory(prefix="parallax-") as folder:
+        file = Path(folder) / DEPTH_NAME
+        np.save(file, depth)
+        yield str(file)
 
 
 def _of_zoom(source: str | Path | None, chosen: ZoomOptions, index: int) -> Preview:
@@ -124,6 +182,10 @@ def frames_of(loop: str, source: Path | None, options: Mapping[str, Any]) -> int
         from .preview_zoom import frame_total
 
         return frame_total(parse(ZoomOptions, options))
+    if loop == "parallax" and source is not None:
+        from .preview_parallax import frame_total as frames_of_move
+
+        return frames_of_move(_Origin.of(source).reader, parse(ParallaxOptions, options))
     return frame_count(source or "")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -56,9 +55,7 @@ def saved_frame(options: ZoomOptions, index: int) -> ZoomPreview:
         if not 0 <= index < (made.frames or 0):
             raise OptionError(f"index: the zoom has {made.frames} frames, counted from 0", "index")
         seen = replace(options, size=_within(made.size, LONGEST_SHOWN, 1))
-        shown: Iterator = frames(nothing, seen, start=Boundary(index, False))
-        image = next(shown).image
-        shown.close()
+        image = next(frames(nothing, seen, start=Boundary(index, False))).image
     return ZoomPreview({"result": image}, made.size, ())
 
 
@@ -76,8 +73,9 @@ def first_step(source: Path | None, options: ZoomOptions, stamps: tuple[tuple[in
 
     with opened(source) as reader:
         size = keyframe_size(options, reader)
+        small = _within(size, LONGEST_PAINTED, MULTIPLE)
         quick = replace(
-            options, steps=min(options.steps, STEPS), keyframe_size=_within(size, LONGEST_PAINTED, MULTIPLE),
+            options, steps=min(options.steps, STEPS), keyframe_size=small,
             size=None, upscaler="none", count=1, candidates=1, pick="best", endless=False, ping_pong=False,
             last_picture=None, fps=1.0, speed="1", ease_in=0.0, ease_out=0.0, hold_start=0.0, hold_end=0.0,
         )  # fmt: skip
@@ -92,9 +90,9 @@ def first_step(source: Path | None, options: ZoomOptions, stamps: tuple[tuple[in
         "source": first,
         "mask": np.rint(around * (1 + 2 * share) / 3).astype(np.uint8),
     }
-    if quick.keyframe_size != size or quick.steps != options.steps:
+    if small != size or quick.steps != options.steps:
         told.append(
-            f"the preview is painted at {quick.keyframe_size[0]}x{quick.keyframe_size[1]} in {quick.steps} "
+            f"the preview is painted at {small[0]}x{small[1]} in {quick.steps} "
             f"steps of the sampler; the zoom's pictures will be {size[0]}x{size[1]}, in {options.steps}"
         )
     return ZoomPreview(pictures, options.size or size, tuple(told))

@@ -27,7 +27,7 @@ Pair = tuple[float, float]
 
 OUTSIDES = ("mirror", "edge", "blank")
 BEHIND = 0.02  # rays that a turn takes to the horizon or past it end here, 1 being straight ahead
-STEP = 0.25  # pixels of the picture: thin things, a pixel wide, are missed by longer ones
+STEP = 0.125  # pixels of the picture: thin things, a pixel wide, are missed by longer ones
 MOST_STEPS = 8192
 
 

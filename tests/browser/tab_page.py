@@ -84,7 +84,7 @@ class TabPage:
         self.page.wait_for_selector(f"#parallax_{loop}_card .parallax-card")
 
     def look_at(self, view: str) -> None:
-        self.page.locator("#parallax_stereo_show label").filter(has_text=view).first.click()
+        self.page.locator("#parallax_stereo_look label").filter(has_text=view).first.click()
         self.page.wait_for_selector(f"#parallax_stereo_stage [data-view='{view}']")
 
     def choose_preset(self, name: str) -> None:

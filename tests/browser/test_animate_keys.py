@@ -21,7 +21,7 @@ def test_keys_are_suggested_taken_away_and_added(tab, clip):
     page = tab.page
     tab.upload(clip, loop="animate")
     field = page.locator("#parallax_animate_keys :is(input, textarea)").first
-    field.fill("every:10")
+    field.fill("every:20")
     field.press("Tab")
     page.locator("#parallax_animate .label-wrap").filter(has_text="Keys by eye").first.click()
 
@@ -38,12 +38,12 @@ def test_keys_are_suggested_taken_away_and_added(tab, clip):
         assert shown.evaluate_all("all => all.map(one => one.dataset.key).join(',')") == text
 
     tab.press("keys_suggest", "animate")
-    wait_for("0,10,20")
+    wait_for("0,20,40")
     tab.shot("keys")
-    page.locator(".parallax-keys [data-key='10']").click()
-    wait_for("0,20")
+    page.locator(".parallax-keys [data-key='20']").click()
+    wait_for("0,40")
     number = page.locator("#parallax_animate_keys_frame input[type=number]").first
     number.fill("13")
     number.press("Tab")
     tab.press("keys_add", "animate")
-    wait_for("0,13,20")
+    wait_for("0,13,40")

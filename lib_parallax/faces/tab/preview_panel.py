@@ -36,6 +36,7 @@ VIEWS = {
     "First picture": ("source",),
 }
 OF_ZOOM = ("Result", "Mask", "First picture")
+OF_MOVE = ("Result", "Depth", "Holes", "Before / after", "Move")
 EMPTY = "Choose a source and press Preview to see one frame before anything is rendered."
 EMPTY_ZOOM = "Write a prompt and press Preview to see the first step, painted small and quickly."
 WORDS = ("prompt", "prompts", "keyframes")  # a zoom without a source needs one of them
@@ -53,6 +54,8 @@ def views(loop: str) -> list[str]:
     """The ways to look at what a loop makes."""
     if loop == "zoom":
         return list(OF_ZOOM)
+    if loop == "parallax":
+        return list(OF_MOVE)
     left_out = ("Mask", "First picture", *(OF_TWO_VIEWS if loop != "stereo" else ()))
     return [name for name in VIEWS if name not in left_out]
 
@@ -65,7 +68,7 @@ def build(loop: str, say: Words) -> PreviewPanel:
     view = compat.transient(
         gr.Radio(
             choices, value="Result", label=of_loop(say("Show"), loop), show_label=False,
-            elem_id=f"{name}_show", elem_classes=["parallax-views"],
+            elem_id=f"{name}_look", elem_classes=["parallax-views"],
         )
     )  # fmt: skip
     frame = compat.transient(

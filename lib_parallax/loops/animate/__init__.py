@@ -29,6 +29,7 @@ from ..store import MemoryStore, Store
 from ..tape import Tape
 from .carrying import Carrying
 from .choosing import check_length, rule_of
+from .colour import drift
 from .compare import alone_by, panes
 from .filling import Filler
 from .healing import Healing
@@ -101,6 +102,7 @@ def frames(
     given = recorded(options, source.count()) if options.stylised is not None else None
     numbers = None if given is None else given.numbers
     found = survey(source, options, numbers, store, tell, cancel)
+    drifted: Callable[[], dict[str, float]] = dict
     if given is not None:
         pictures = Pictures(given.picture, size, store, found.keys)
         healing = Healing(Filler(options), _own(options, pictures), lambda number: Prompt(""))
@@ -130,7 +132,7 @@ def frames(
         words = partial(_words, store, found.anchors)
         filler = Filler(options) if _paints_all(options) else Filler(options, generator, cancel)
         healing = Healing(filler, _own(options, pictures), words)
-        alone = alone_by(painter)
+        alone, drifted = alone_by(painter), partial(_drift, painter)
     healing.go_on(start)
     spans = spans_of(found.frames, found.cuts, found.anchors)
     _warn_of_bare(spans, tell)
@@ -150,11 +152,18 @@ def frames(
             raise Cancelled("stopped")
         yield frame
         tell(Event("progress", data={"done": done}))
-    tell(Event("report", data={"keys": len(found.keys), **healing.report(found.frames * size[0] * size[1])}))
+    filled = healing.report(found.frames * size[0] * size[1])
+    tell(Event("report", data={"keys": len(found.keys), **filled, **drifted()}))
 
 
 def _frame_of(tape: Tape, number: int) -> Image:
     return in_8_bits(tape.frame(number).image)
+
+
+def _drift(painter: KeyPainter) -> dict[str, float]:
+    """How far the keys' colours went from the first one's, before they were matched."""
+    painted = (image for key in painter.keys if (image := painter.kept(key.index)) is not None)
+    return drift(painted, (painter.source(key.index) for key in painter.keys))
 
 
 def _own(options: AnimateOptions, pictures: Pictures) -> Callable[[int], Image | None]:

@@ -14,6 +14,7 @@ from ..camera import OUTSIDES, STEP, Rays
 from .cpu_parallax_ray import first_on_ray, numbers, refined, relief_at, screen
 from .cpu_parallax_mesh import columns_fit, draw_mesh, draw_rows, mesh_fits, rows_fit, transposed
 
+FINE, FINE_STEPS = 0.25, 24  # of a step, and how many of these are taken about the mesh
 CELL = 8  # pixels of the picture across a cell of the finest bounds
 LEVELS = 5
 OUTER, INNER = 32, 8  # pixels of the frame across a tile and a tile in it
@@ -238,12 +239,14 @@ def _resolve(
             if u[y, x] < 0:
                 u[y, x] = first_on_ray(depth, ax, bx, ay, by, tall, 0, steps, outside)
                 continue
-            u0 = u[y, x] + step
+            # the tip of a thing may be but just hit: where the mesh says, steps are short
+            u0, fine = u[y, x] + step * F(0.25), 0
             gap0 = u0 - tall * relief_at(depth, ax + u0 * bx, ay + u0 * by, outside)
             if gap0 <= 0:
                 continue
             while u0 > 0:
-                u1 = max(u0 - step, F(0))
+                u1 = max(u0 - (step * F(FINE) if fine < FINE_STEPS else step), F(0))
+                fine += 1
                 gap1 = u1 - tall * relief_at(depth, ax + u1 * bx, ay + u1 * by, outside)
                 if gap1 <= 0:
                     u[y, x] = refined(depth, ax, bx, ay, by, tall, u0, gap0, u1, gap1, outside, 2)
