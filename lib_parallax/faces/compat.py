@@ -148,4 +148,8 @@ def _theme() -> Any:
         radius_size="md",
         font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"],
         font_mono=["ui-monospace", "Consolas", "monospace"],
+    ).set(
+        # the defaults are too faint to read sentences in
+        body_text_color_subdued="*neutral_500",
+        block_info_text_color="*neutral_500",
     )

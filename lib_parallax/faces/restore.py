@@ -22,7 +22,7 @@ def from_file(path: Path) -> tuple[str, dict[str, Any]]:
         return _from_json(path)
     try:
         text = text_of(path)
-    except OSError as error:
+    except Exception as error:  # Pillow raises several kinds for what is damaged, or meant to do damage
         raise SourceError(f"{path.name}: is neither a picture nor a .json file ({error})") from None
     if f"{NAME}: " not in text:
         raise SourceError(f"{path.name}: holds no options of Parallax")

@@ -74,7 +74,8 @@ def preview_of_nothing() -> None:
 
 
 def _end_with_the_other() -> None:
-    sys.stdin.buffer.read()  # nothing is written there: it ends when the other process does
+    # Nothing is written there: it ends when the other process does. A buffered read would abort the exit.
+    os.read(sys.stdin.fileno(), 1)
     _thread.interrupt_main()
 
 

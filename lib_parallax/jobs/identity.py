@@ -10,7 +10,6 @@ import dataclasses
 import hashlib
 import importlib.metadata
 import json
-import os
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,14 +25,18 @@ _OF_MODELS = ("diffusers", "transformers")
 _IN_A_MODEL = ("config.json", "model_index.json")
 
 
-def fingerprint(path: Path) -> dict[str, Any]:
+def fingerprint(path: Path, deep: bool = False) -> dict[str, Any]:
     """Path, size, time and a quick hash of a source: of a file's two ends and middle, of a folder's listing.
+
+    deep  the folders within a folder are listed as well
 
     Raises SourceError when there is nothing at `path` that can be read.
     """
     try:
         about = path.stat()
-        size, quick = _quick_hash_folder(path) if path.is_dir() else _quick_hash_file(path, about.st_size)
+        size, quick = (
+            _quick_hash_folder(path, deep) if path.is_dir() else _quick_hash_file(path, about.st_size)
+        )
     except FileNotFoundError:
         raise SourceError(f"{path}: there is no such file or folder") from None
     except OSError as error:
@@ -50,14 +53,12 @@ def _quick_hash_file(path: Path, size: int) -> tuple[int, str]:
     return size, total.hexdigest()
 
 
-def _quick_hash_folder(path: Path) -> tuple[int, str]:
+def _quick_hash_folder(path: Path, deep: bool = False) -> tuple[int, str]:
     total, size = hashlib.sha256(), 0
-    with os.scandir(path) as entries:
-        files = sorted((e for e in entries if e.is_file()), key=lambda e: e.name)
-    for entry in files:
-        about = entry.stat()
+    for file in sorted(p for p in (path.rglob("*") if deep else path.iterdir()) if p.is_file()):
+        about = file.stat()
         size += about.st_size
-        listed = f"{entry.name}\0{about.st_size}\0{about.st_mtime_ns}\n"
+        listed = f"{file.relative_to(path)}\0{about.st_size}\0{about.st_mtime_ns}\n"
         total.update(listed.encode("utf-8", "surrogateescape"))
     return size, total.hexdigest()
 
@@ -93,7 +94,7 @@ def identity(
     """
     depth = fingerprint(absolute(options["depth"])) if options.get("depth") else None
     places = [str(path) for path in outputs]
-    read = [fingerprint(path) for path in inputs]
+    read = [fingerprint(path, deep=True) for path in inputs]
     parts = [loop, source, depth, read, options, places, dict(resolved), package_versions(weights)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest(), depth
 

@@ -94,6 +94,13 @@ def in_8_bits(image: Image) -> Image:
     return ((image.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
 
 
+def aspect_at(source: Reader, size: Size | None) -> Fraction:
+    """Width over height of a pixel once the frames are of `size`: another shape keeps the scene's."""
+    if size is None:
+        return source.sample_aspect
+    return source.sample_aspect * Fraction(source.size[0] * size[1], source.size[1] * size[0])
+
+
 def repeatable(source: Reader) -> Reader:
     """A Reader whose frames can be asked for more than once; what comes but once is held in memory."""
     if isinstance(source, Given) and not source.sized:

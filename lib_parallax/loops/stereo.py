@@ -29,7 +29,7 @@ from .comfort import Comfort
 from .depths import estimator_for, frames_of, is_fallback, key_of, weights_used, with_depth
 from .plan import Companion, Plan
 from .scene import DEPTH_STEPS, Scene, Views, in_steps
-from .source import resized
+from .source import aspect_at, resized
 from .uncover import Uncoverer
 from .window import FloatingWindow
 
@@ -131,10 +131,7 @@ def eye_size(source: Size, options: StereoOptions) -> Size:
 
 def eye_aspect(source: Reader, options: StereoOptions) -> Fraction:
     """Width over height of a pixel of one eye's picture: a size of another shape keeps the scene's."""
-    if options.size is None:
-        return source.sample_aspect
-    (width, height), (asked_width, asked_height) = source.size, options.size
-    return source.sample_aspect * Fraction(width * asked_height, height * asked_width)
+    return aspect_at(source, options.size)
 
 
 def to_scenes(

@@ -171,7 +171,9 @@ def _speed(found: Rays, size: Size) -> float:
     corners = np.array([[0, 0, 1], [size[0] - 1, 0, 1], [0, size[1] - 1, 1], [size[0] - 1, size[1] - 1, 1]])
     x, y, w = found.turn @ corners.T
     w = np.maximum(w, BEHIND)
-    return float(np.hypot(found.across[2] * x / w + found.across[3], found.down[2] * y / w + found.down[3]).max())
+    return float(
+        np.hypot(found.across[2] * x / w + found.across[3], found.down[2] * y / w + found.down[3]).max()
+    )
 
 
 def _number(value: Any, name: str) -> float:

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import ndimage
 
 from ..errors import OptionError
-from .arrays import back
 from .camera import Camera, Rays, Size, rays
-from .parallax import bounded, checked, parts, render, view_size
+from .parallax import FLAT, bounded, checked, parts, render, view_size
 from .stereo import View
 
 STEP = 0.03  # of depth between neighbours; above it one thing ends and another begins
 OVERLAP = 2  # pixels by which a sheet behind reaches under what is seen beside it
 MARGIN = 2  # pixels around what a move needs
+AROUND = 24  # pixels of what is before it that a painter must not look at
 FARTHEST = 0.25  # of the picture's longer side, as far as anything behind is continued
 
 
@@ -42,12 +43,15 @@ class Sheet(NamedTuple):
 class Behind(NamedTuple):
     """What a move needs to know of what lies behind a picture, in the picture's own frame.
 
-    mask   bool [H, W], what it uncovers, to be painted
+    mask   bool [H, W], what it uncovers
+    hidden bool [H, W], the same and what of the things before it lies around: no painter may take its
+           colours from there, so this is what to paint
     there  bool [H, W], the same with a rim of the picture itself, of which a sheet is made
     depth  float32 [H, W], of that sheet: the far side's, continued
     """
 
     mask: np.ndarray
+    hidden: np.ndarray
     there: np.ndarray
     depth: np.ndarray
 
@@ -78,6 +82,7 @@ def render_layers_deep(
     """Image, holes and depth 0..1 of the view."""
     from .backends import carrier, cpu_layers
 
+    camera = replace(camera, height=max(camera.height, FLAT))
     ready = [_checked(sheet, sheets[0]) for sheet in sheets]
     front = ready[0]
     size = view_size(size, front.image)
@@ -91,9 +96,10 @@ def render_layers_deep(
             cpu_layers.paint_sheet(*sheet, STEP, traced.rays, number, traced.u, traced.who, colour)
         u = np.where(holes, stretched.u, traced.u)
         if camera.outside == "blank":
-            holes |= _beyond(traced.rays, u, source)
-            colour[holes & _beyond(traced.rays, u, source)] = 0
-        views.append((colour, holes, u / np.float32(camera.height or 1)))
+            out = _beyond(traced.rays, u, source)
+            holes |= out
+            colour[out] = 0
+        views.append((colour, holes, u / np.float32(camera.height)))
     if len(views) == 1:
         return views[0]
     colour, holes, depth = (np.mean([v[i] for v in views], 0) for i in range(3))
@@ -120,8 +126,6 @@ def uncovered(depth: Any, cameras: Iterable[Camera], size: Size | None = None) -
     depth  [H, W], 0 far to 1 near
     size   of the views, by default the picture's
     """
-    from .backends import cpu_layers
-
     relief = bounded(np.ascontiguousarray(depth, np.float32))
     if relief.ndim != 2 or not relief.size:
         raise OptionError(f"depth: shape {relief.shape} is not [H, W] with pixels in it", "depth")
@@ -129,7 +133,7 @@ def uncovered(depth: Any, cameras: Iterable[Camera], size: Size | None = None) -
     source, size = (width, height), size or (width, height)
     cameras = list(cameras)
     reach = max((rays(c, size, source).speed * c.height for c in cameras), default=0.0)
-    reach = min(math.ceil(reach) + MARGIN, FARTHEST * max(width, height))
+    reach = min(math.ceil(reach) + MARGIN + AROUND, FARTHEST * max(width, height))
     continued, candidate, rim = far_side(relief, reach)
     blank = np.zeros((height, width, 3), np.uint8)
     whole = np.ones((height, width), bool)
@@ -140,9 +144,9 @@ def uncovered(depth: Any, cameras: Iterable[Camera], size: Size | None = None) -
         x, y = _places(traced, traced.who == 1)
         inside = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
         needed[np.rint(y[inside]).astype(int), np.rint(x[inside]).astype(int)] = True
-    del cpu_layers
     mask = _grown(needed & candidate, MARGIN) & candidate
-    return Behind(mask, mask | (rim & _grown(mask, OVERLAP)), continued)
+    hidden = candidate & _grown(mask, AROUND)
+    return Behind(mask, hidden, mask | (rim & _grown(mask, OVERLAP)), continued)
 
 
 def far_side(depth: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

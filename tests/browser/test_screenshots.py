@@ -83,5 +83,6 @@ def test_pictures_of_the_page(tab, street):
     tab.press("generate")
     tab.wait_for_state("running")
     tab.sub_tab("Jobs")
-    tab.page.wait_for_selector("#parallax_jobs_table tr[data-job]:nth-child(4)")
+    for state in ("running", "cancelled", "done"):
+        tab.page.wait_for_selector(f"#parallax_jobs_table tr[data-state={state}]")
     assert kept(tab, "jobs") < SMALL

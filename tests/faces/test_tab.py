@@ -145,7 +145,7 @@ def test_the_page_speaks_another_language(desk):
     german = words.load("de_DE")
     _, by_id = built(desk, german)
     assert by_id["parallax_stereo_generate"].value == german("Generate") != "Generate"
-    assert by_id["parallax_stereo_layout"].label == german("Layout")
+    assert by_id["parallax_stereo_convergence"].label == german("Convergence")
 
 
 def test_a_language_that_is_not_here_is_refused():

@@ -96,6 +96,8 @@ class Webui:
             "--data-dir",
             str(data),
         ]
+        if self.kind == "Forge":  # whose page gets none of its own scripts where its data lie elsewhere
+            command += ["--gradio-allowed-path", str(folder)]
         command += ["--ckpt", str(checkpoint), *(["--api-auth", auth] if auth else []), *flags]
         environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
         environment |= {

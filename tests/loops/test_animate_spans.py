@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lib_parallax.errors import OptionError
 from lib_parallax.loops.animate.recorded import numbers_of, recorded
-from lib_parallax.loops.animate.spans import LONGEST, Span, first_of, spans_of
+from lib_parallax.loops.animate.spans import LONGEST, Span, first_of, longest_at, spans_of
 from lib_parallax.options import parse
 from lib_parallax.options.animate import AnimateOptions
 
@@ -104,3 +104,22 @@ def test_refusals_name_what_is_wrong(tmp_path):
     assert "no picture of frame 5" in refusal(tmp_path, frames=31, keys="5")
     picture(tmp_path / "00030.png")
     assert "both frame 30" in refusal(tmp_path, frames=31)
+
+
+def test_fewer_frames_are_held_where_they_are_large():
+    assert longest_at((512, 512)) == LONGEST
+    assert longest_at((3840, 2160)) * 3840 * 2160 * 3 <= 2**30
+    found = spans_of(100, [0], [0], longest=10)
+    assert [span.last - span.first + 1 for span in found] == [10] * 10
+
+
+def test_hidden_files_are_none(tmp_path):
+    picture(tmp_path / "frame_0.png")
+    (tmp_path / "._frame_0.png").write_bytes(b"a Mac was here")
+    assert recorded(parse(AnimateOptions, {"stylised": str(tmp_path)}), 30).numbers == (0,)
+
+
+def test_a_picture_beyond_the_clip_does_no_harm_where_keys_are_numbered(tmp_path):
+    for number in (0, 40):
+        picture(tmp_path / f"{number}.png")
+    assert 0 in recorded(parse(AnimateOptions, {"stylised": str(tmp_path), "keys": "0"}), 30).numbers

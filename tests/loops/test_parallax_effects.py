@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from lib_parallax.errors import OptionError
-from lib_parallax.loops.parallax.effects import RANGES, EffectsOver, colour_of, depth_at
+from lib_parallax.loops.parallax.effects import EffectsOver, colour_of, depth_at
+from lib_parallax.loops.parallax.ranges import EFFECTS
 from lib_parallax.options import ParallaxOptions
 from lib_parallax.warp.effects import Effects
 
@@ -23,9 +24,9 @@ def test_options_at_rest_are_effects_at_rest():
 
 
 def test_every_effect_of_the_options_is_read():
-    numbers = dict.fromkeys(RANGES, "0.25")
+    numbers = dict.fromkeys(EFFECTS, "0.25")
     found = planned(**numbers, particles="snow").at(0)
-    assert {name: getattr(found, name) for name in RANGES} == dict.fromkeys(RANGES, 0.25)
+    assert {name: getattr(found, name) for name in EFFECTS} == dict.fromkeys(EFFECTS, 0.25)
     assert found.particles == "snow"
 
 
@@ -36,7 +37,7 @@ def test_schedules_move():
     assert found.at(4).fog == 0.5
 
 
-@pytest.mark.parametrize("name", RANGES)
+@pytest.mark.parametrize("name", EFFECTS)
 def test_a_value_out_of_range_is_refused_before_rendering_with_its_frame(name):
     with pytest.raises(OptionError, match=f"{name}: .* at frame 7 is not in") as e:
         planned(**{name: "0:(0.5), 6:(0.5), 7:(-2)"})

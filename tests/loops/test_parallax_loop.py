@@ -164,7 +164,7 @@ def test_from_words_alone():
     ("values", "words"),
     [
         ({"move": "sideways"}, "move"),
-        ({"zoom": "1/(t-3)"}, "frame 3"),
+        ({"zoom": "1/abs(t-3)"}, "frame 3"),
         ({"fog": "2"}, "fog"),
         ({"alpha": "holes", "layout": "full-sbs"}, "alpha"),
     ],

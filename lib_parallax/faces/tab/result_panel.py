@@ -23,8 +23,8 @@ SEND_TO = ("img2img", "inpaint", "extras")
 
 @dataclass(frozen=True)
 class ResultPanel:
-    """job   stands for the watched job's id, as in the RunPanel
-    target   the loop that takes the result as its source
+    """open_folder  None where the browser's machine is another one
+    target       the loop that takes the result as its source
     """
 
     html: Any
@@ -65,7 +65,7 @@ def build(loop: str, say: Words, local: bool, hosted: bool) -> ResultPanel:
             )
         )  # fmt: skip
         use = button("Use as source", "use", size="sm", min_width=110)
-        open_folder = button("Open folder", "open_folder", size="sm", min_width=110, visible=local)
+        open_folder = button("Open folder", "open_folder", size="sm", min_width=110) if local else None
         send = {
             to: button(f"Send to {to}", f"send_{to}", size="sm", min_width=110)
             for to in (SEND_TO if hosted else ())
@@ -103,7 +103,8 @@ def wire(
     watch = f"() => [parallax.job('{loop}')]"
     shown = [run.notice, panel.html, panel.gallery, panel.actions, tabs, *panel.send.values()]
     compat.on(run.collect.click, collect, [run.job], shown, js=watch)
-    compat.on(panel.open_folder.click, show_folder, [run.job], [run.notice], js=watch)
+    if panel.open_folder is not None:
+        compat.on(panel.open_folder.click, show_folder, [run.job], [run.notice], js=watch)
     for to, button in panel.send.items():
         desk.host.send_to(to, button, panel.gallery)
 

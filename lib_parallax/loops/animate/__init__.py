@@ -7,13 +7,16 @@ the keys alone, so nothing drifts, and a resumed job needs no state but that of 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
-from ... import generate
+from ... import generate, weights
 from ...errors import Cancelled
+from ...flow import NETWORKS
 from ...generate import Generator
 from ...media import Reader
 from ...options import AnimateOptions
@@ -24,7 +27,7 @@ from ..depths import estimator_for, is_fallback, key_of, weights_used
 from ..plan import Plan
 from ..rates import frame_rate
 from ..sounds import sound_curves
-from ..source import in_8_bits, repeatable
+from ..source import aspect_at, in_8_bits, repeatable
 from ..store import MemoryStore, Store
 from ..tape import Tape
 from .carrying import Carrying
@@ -42,9 +45,9 @@ from .recorded import recorded
 from .reference import carried_by
 from .restrict import by_depth, check_mask
 from .retiming import frames_at, retimed
-from .spans import Span, first_of, spans_of
+from .spans import Span, first_of, longest_at, spans_of
 from .stretches import Stretch, stretches
-from .survey import survey
+from .survey import Survey, survey
 
 
 def plan(source: Reader, options: AnimateOptions, generator: Generator | None = None) -> Plan:
@@ -72,11 +75,11 @@ def plan(source: Reader, options: AnimateOptions, generator: Generator | None = 
     width, height = options.size or source.size
     return Plan(
         size=(width * panes(options), height),
-        sample_aspect=source.sample_aspect,
+        sample_aspect=aspect_at(source, options.size),
         bit_depth=8,
         painter=painter,
         depth=key_of(depth, options) if depth else "",
-        weights=weights_used(depth, options) if depth else {},
+        weights={**(weights_used(depth, options) if depth else {}), **_flow_weights(options)},
         fallback=depth is not None and is_fallback(depth, options),
         frames=None if options.fps is None or count is None else frames_at(source, options.fps),
         rate=None if options.fps is None else frame_rate(options.fps),
@@ -121,7 +124,7 @@ def frames(
             store,
             tell,
             frame_of,
-            carried_by(source, step_of, pictures.at),
+            carried_by(source, step_of, pictures.at, cancel),
             _depth_by(source, options, frame_of),
             cancel,
             found.frames,
@@ -129,21 +132,24 @@ def frames(
             sound_curves(options, source.rate or 30, found.frames),
         )
         painter.paint()
-        words = partial(_words, store, found.anchors)
+        words = partial(_words, store, found)
         filler = Filler(options) if _paints_all(options) else Filler(options, generator, cancel)
         healing = Healing(filler, _own(options, pictures), words)
-        alone, drifted = alone_by(painter), partial(_drift, painter)
+        alone, drifted = alone_by(painter, words), partial(_drift, painter)
     healing.go_on(start)
-    spans = spans_of(found.frames, found.cuts, found.anchors)
+    if source.colour.hdr is not None:
+        tell(Event("warning", "the source is HDR; restyled frames are 8 bit and told to be BT.709"))
+    spans = spans_of(found.frames, found.cuts, found.anchors, longest_at(size))
     _warn_of_bare(spans, tell)
     number = first_of(spans, start.index if start else 0)
     before, spans = leading_to(spans, number, options.neighbours - 1), spans[number:]
     passed: Iterator[Stretch] = iter(())
     if before:
-        passed = stretches(sized_from(source, options, size, before[0].first), before, found.cuts, step_of)
+        earlier = sized_from(source, options, size, before[0].first)
+        passed = stretches(earlier, before, found.cuts, step_of, cancel)
     reading = read(source, options, size, spans, found.cuts, start, tell)
     carrying = Carrying(options, pictures.at, pictures.keep, healing, alone)
-    walked = stretches(reading, spans, found.cuts, step_of)
+    walked = stretches(reading, spans, found.cuts, step_of, cancel)
     made = carrying.frames(with_beyond(walked, options.neighbours - 1, passed))
     if options.fps is not None:
         made = retimed(made, options, frames_at(source, options.fps), start)
@@ -156,14 +162,22 @@ def frames(
     tell(Event("report", data={"keys": len(found.keys), **filled, **drifted()}))
 
 
+def _flow_weights(options: AnimateOptions) -> dict[str, Path]:
+    """The file of the network that estimates flow, by its name; {} for those without."""
+    if options.flow_files is not None or options.flow not in NETWORKS:
+        return {}
+    return {options.flow: weights.require(options.flow)}
+
+
 def _frame_of(tape: Tape, number: int) -> Image:
     return in_8_bits(tape.frame(number).image)
 
 
 def _drift(painter: KeyPainter) -> dict[str, float]:
     """How far the keys' colours went from the first one's, before they were matched."""
-    painted = (image for key in painter.keys if (image := painter.kept(key.index)) is not None)
-    return drift(painted, (painter.source(key.index) for key in painter.keys))
+    there = [key.index for key in painter.keys if painter.kept(key.index) is not None]
+    painted = (image for number in there if (image := painter.kept(number)) is not None)
+    return drift(painted, map(painter.source, there))
 
 
 def _own(options: AnimateOptions, pictures: Pictures) -> Callable[[int], Image | None]:
@@ -175,9 +189,10 @@ def _paints_all(options: AnimateOptions) -> bool:
     return rule_of(options.keys).name == "all"
 
 
-def _words(store: Store, anchors: Sequence[int], number: int) -> Prompt:
-    """What the key nearest to a frame was painted from."""
-    nearest = min(anchors, key=lambda anchor: abs(anchor - number))
+def _words(store: Store, found: Survey, number: int) -> Prompt:
+    """What the key nearest to a frame, of its shot where that has one, was painted from."""
+    shot = bisect_right(found.cuts, number)
+    nearest = min(found.anchors, key=lambda key: (bisect_right(found.cuts, key) != shot, abs(key - number)))
     return kept_prompt(store, nearest) or Prompt("")
 
 
@@ -190,6 +205,8 @@ def _depth_by(
     estimator = estimator_for(options, source)
 
     def depth(number: int) -> np.ndarray:
+        if options.depth is not None:
+            estimator.restore({"index": number})
         values = estimator.estimate(frame_of(number)).values
         far, near = np.percentile(values, (1, 99))
         return np.clip((values - far) / max(near - far, 1e-6), 0, 1).astype(np.float32)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...options import AnimateOptions
+from ...timeline import Prompt
 from ...types import Image
 from ..store import MemoryStore
 from .choosing import Key
@@ -26,12 +27,25 @@ def beside(*pictures: Image) -> Image:
     return np.concatenate(pictures, axis=1)
 
 
-def alone_by(painter: KeyPainter) -> Callable[[int], Image]:
-    """Paints the frame of a number by itself, as if it were the only key."""
+def alone_by(painter: KeyPainter, words: Callable[[int], Prompt]) -> Callable[[int], Image]:
+    """Paints the frame of a number by itself, as if it were the only key, in the words nearest to it."""
 
     def alone(number: int) -> Image:
+        prompt = words(number)
         single = replace(
-            painter, keys=(Key(number, True),), store=MemoryStore(), carried=None, tell=lambda event: None
+            painter,
+            options=replace(
+                painter.options,
+                grid=1,
+                tags=False,
+                prompt=prompt.text,
+                prompts=None,
+                negative=prompt.negative,
+            ),
+            keys=(Key(number, True),),
+            store=MemoryStore(),
+            carried=None,
+            tell=lambda event: None,
         )
         single.paint()
         image = single.kept(number)

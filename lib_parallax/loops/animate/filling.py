@@ -74,7 +74,11 @@ class Filler:
     def _large(self, holes: Mask) -> Mask:
         """The holes that the generator paints."""
         # The one without a model heeds what is around a hole, not what it starts from.
-        able = self.generator is not None and self.generator.name != classical.NAME
+        able = (
+            self.generator is not None
+            and self.generator.name != classical.NAME
+            and self.generator.capabilities().inpaint
+        )
         if not able or self.options.hole_denoise == 0:
             return np.zeros_like(holes)
         _, labels, about, _ = cv2.connectedComponentsWithStats(holes.astype(np.uint8), connectivity=8)
@@ -99,7 +103,7 @@ class Filler:
         )
         painted = generator.inpaint(request, self.cancel)
         if size == painted_size:
-            return painted
+            return np.where(holes[..., None], painted, start)
         return lay_in(start, scaled(painted, size), mask, _feather(size))
 
 

@@ -15,8 +15,8 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from ...errors import Cancelled, OptionError
-from ...generate import ControlUnit, Generator, Img2Img, Interrogate, Sampling
+from ...errors import Cancelled, OptionError, ParallaxError
+from ...generate import ControlUnit, Generator, Img2Img, Inpaint, Interrogate, Sampling
 from ...generate.checks import check_request
 from ...options import AnimateOptions
 from ...timeline import Prompt, Schedule
@@ -70,6 +70,10 @@ def check_painting(
     check_request(request, generator.capabilities(), generator.name)
     if options.tags:
         check_request(Interrogate(dot), generator.capabilities(), generator.name)
+    if options.inpaint_checkpoint is not None:
+        whole = np.ones((1, 1), np.float32)
+        filling = Inpaint(dot, whole, checkpoint=options.inpaint_checkpoint)
+        check_request(filling, generator.capabilities(), generator.name)
 
 
 def needs_depth(options: AnimateOptions) -> bool:
@@ -210,6 +214,9 @@ class KeyPainter:
         for again in range(self.options.passes):
             sampled = replace(sampling, seed=seed_of("step", sampling.seed, again))
             image = self.generator.img2img(replace(request, image=image, sampling=sampled), self.cancel)
+            if image.shape != request.image.shape:
+                asked, given = (f"{i.shape[1]}x{i.shape[0]}" for i in (request.image, image))
+                raise ParallaxError(f"the generator was asked for {asked} and gave {given}")
         return image
 
     def _starts(self, sheet: list[_Job], frames: list[Image], before: int | None) -> list[Image]:

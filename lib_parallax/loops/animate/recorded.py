@@ -39,13 +39,14 @@ def recorded(options: AnimateOptions, frames: int) -> Recorded:
     """
     path = Path(options.stylised or "").expanduser()
     found = _of_folder(path) if path.is_dir() else _of_video(path)
-    if found.numbers[-1] >= frames:
+    named = rule_of(options.keys).numbers
+    if not named and found.numbers[-1] >= frames:
         raise OptionError(
             f"stylised: {path} holds frame {found.numbers[-1]}, and the clip has {frames}, from 0 to "
             f"{frames - 1}",
             "stylised",
         )
-    for number in rule_of(options.keys).numbers:
+    for number in named:
         if number not in found.numbers:
             raise OptionError(f"keys: {path} holds no picture of frame {number}", "keys")
     return found
@@ -57,7 +58,7 @@ def _of_video(path: Path) -> Recorded:
 
 
 def _of_folder(path: Path) -> Recorded:
-    names = [p for p in sorted(path.iterdir()) if p.suffix.lower() in PICTURE_SUFFIXES and p.is_file()]
+    names = [p for p in sorted(path.iterdir()) if is_picture(p)]
     files: dict[int, Path] = {}
     for file, number in zip(names, numbers_of([p.stem for p in names]), strict=True):
         if number is None:
@@ -76,6 +77,11 @@ def _of_folder(path: Path) -> Recorded:
             return in_8_bits(next(iter(reader)).image)
 
     return Recorded(tuple(sorted(files)), picture)
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a folder's entry counts; hidden files do not."""
+    return path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".") and path.is_file()
 
 
 def numbers_of(names: list[str]) -> list[int | None]:

@@ -34,7 +34,7 @@ def frames_at(source: Reader, fps: float) -> int:
 def retimed(
     frames: Iterable[Frame], options: AnimateOptions, total: int, start: Boundary | None
 ) -> Iterator[Frame]:
-    """The same clip at `options.fps`, `total` frames of it, their timestamps n / fps.
+    """The same clip at `options.fps`, `total` frames of it, their timestamps whole multiples of 1 / fps.
 
     frames  with their motion in `extra`, see STEP; without motion, as at a cut, the earlier frame stays.
             A boundary goes to the first frame at its time or after
@@ -55,7 +55,8 @@ def retimed(
                 done += 1
         earlier, boundary = frame, frame.boundary or boundary
     while earlier is not None and done < total:
-        yield replace(earlier, pts=done / rate, boundary=_noted(boundary, done, origin or Fraction(0)))
+        begun = origin or Fraction(0)
+        yield replace(earlier, pts=_time(done, begun, rate), boundary=_noted(boundary, done, begun))
         boundary = None
         done += 1
 
@@ -72,8 +73,13 @@ def _between(
         if step is not None and share > NEAR:
             pairs = zip(*(np.hsplit(frame.image, panes) for frame in (earlier, later)), strict=True)
             image = beside(*(between(a, b, step, float(share)) for a, b in pairs))
-        yield replace(earlier, image=image, pts=done / rate)
+        yield replace(earlier, image=image, pts=_time(done, origin, rate))
         done += 1
+
+
+def _time(number: int, origin: Fraction, rate: Fraction) -> Fraction:
+    """When the frame of that number is shown: a whole number of frames, beginning where the source does."""
+    return (round(origin * rate) + number) / rate
 
 
 def between(a: Image, b: Image, step: Step, share: float) -> Image:

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from ...types import Size
+
 LONGEST = 240  # frames that are held at a time, for their motion is followed from both ends
+ROOM = 1 << 30  # bytes of pictures, and so fewer where they are large
 
 
 class Span(NamedTuple):
@@ -25,45 +28,51 @@ class Span(NamedTuple):
     onward: bool = False
 
 
-def spans_of(frames: int, cuts: Sequence[int], keys: Iterable[int]) -> list[Span]:
+def longest_at(size: Size) -> int:
+    """How many frames of (width, height) are held at a time."""
+    return min(LONGEST, max(8, ROOM // (3 * size[0] * size[1])))
+
+
+def spans_of(frames: int, cuts: Sequence[int], keys: Iterable[int], longest: int = LONGEST) -> list[Span]:
     """The spans of a clip, in order; each frame lies in one.
 
-    cuts  the first frame of every shot, 0 first
+    cuts     the first frame of every shot, 0 first
+    longest  no span has more frames than this, but those without a key
     """
     keys = sorted(keys)
     spans: list[Span] = []
     for begin, end in pairwise([*cuts, frames]):
-        spans += _of_shot(begin, end, [key for key in keys if begin <= key < end])
+        spans += _of_shot(begin, end, [key for key in keys if begin <= key < end], longest)
     return spans
 
 
-def _of_shot(begin: int, end: int, keys: list[int]) -> Iterator[Span]:
+def _of_shot(begin: int, end: int, keys: list[int], longest: int) -> Iterator[Span]:
     if not keys:
         yield Span(begin, end - 1, None, None)
         return
     if keys[0] > begin:
-        yield from _back(begin, keys[0])
+        yield from _back(begin, keys[0], longest)
     for before, after in pairwise(keys):
-        if after - before <= LONGEST:
+        if after - before <= longest:
             yield Span(before, after - 1, before, after)
         else:
-            half = after - LONGEST // 2
-            yield from _onward(before, half)
+            half = after - longest // 2
+            yield from _onward(before, half, longest)
             yield Span(half, after - 1, None, after)
-    yield from _onward(keys[-1], end)
+    yield from _onward(keys[-1], end, longest)
 
 
-def _onward(key: int, end: int) -> Iterator[Span]:
+def _onward(key: int, end: int, longest: int) -> Iterator[Span]:
     """The frames from a key to before `end`, where no other key follows."""
-    while end - key > LONGEST:
-        yield Span(key, key + LONGEST - 1, key, None, onward=True)
-        key += LONGEST
+    while end - key > longest:
+        yield Span(key, key + longest - 1, key, None, onward=True)
+        key += longest
     yield Span(key, end - 1, key, None)
 
 
-def _back(begin: int, key: int) -> Iterator[Span]:
+def _back(begin: int, key: int, longest: int) -> Iterator[Span]:
     """The frames before a shot's first key; those that are too far from it have none."""
-    near = max(begin, key - LONGEST)
+    near = max(begin, key - longest)
     if near > begin:
         yield Span(begin, near - 1, None, None)
     yield Span(near, key - 1, None, key)

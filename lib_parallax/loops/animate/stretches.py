@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ...errors import SourceError
+from ...errors import Cancelled, SourceError
 from ...flow.reach import Step
 from ...media import ahead
-from ...types import Frame
+from ...types import CancelToken, Frame
 from .motion import StepOf
 from .spans import Span
 
@@ -49,9 +49,14 @@ class _Linked(NamedTuple):
 
 
 def stretches(
-    frames: Iterable[Frame], spans: Sequence[Span], cuts: Sequence[int], step_of: StepOf
+    frames: Iterable[Frame],
+    spans: Sequence[Span],
+    cuts: Sequence[int],
+    step_of: StepOf,
+    cancel: CancelToken | None = None,
 ) -> Iterator[Stretch]:
-    """The stretches of `spans`; `frames` begin where the first of them does."""
+    """The stretches of `spans`; `frames` begin where the first of them does. `cancel` is looked at between
+    frames."""
     stream = ahead(_linked(frames, spans[0].first, set(cuts), step_of), AHEAD)
     pending = next(stream, None)
     try:
@@ -59,6 +64,8 @@ def stretches(
             held: list[_Linked] = []
             reaches_on = span.after is not None or span.onward
             for number in range(span.first, span.last + 1 + reaches_on):
+                if cancel is not None and cancel.cancelled:
+                    raise Cancelled("stopped")
                 if held:
                     pending = next(stream, None)
                 if pending is None:

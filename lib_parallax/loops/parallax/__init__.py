@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 from ...depth import Estimator
 from ...errors import Cancelled, OptionError
@@ -21,7 +22,7 @@ from ...types import Boundary, CancelToken, Event, Frame, OnEvent
 from ...warp.backends import carrier
 from ..depths import estimator_for, frames_of, is_fallback, key_of, weights_used
 from ..drawing import boundary_at, drawn
-from ..plan import Plan
+from ..plan import Companion, Plan
 from ..rates import frame_rate
 from ..sounds import sound_curves
 from ..store import MemoryStore, Store
@@ -29,7 +30,7 @@ from .drawing import Drawing
 from .effects import EffectsOver
 from .layers import Layers, layers_of
 from .moves import Course
-from .pictures import check_words, picture_size, scene_of, scenes
+from .pictures import check_words, picture_size, scene_of, scenes, working_size
 from .showing import FORMS, FRAMES, shown
 from .views import MONO, Shape, shape_of
 
@@ -53,7 +54,12 @@ def plan(source: Reader, options: ParallaxOptions, generator: Generator | None =
         generator = generator or asked_for(options)
         painter = f"{generator.name}: {generator.note}"
     estimator = estimator_for(options, source)
-    shape = shape_of(options, picture_size(source, options))
+    shape = shape_of(options, picture_size(source, options), source.sample_aspect)
+    companions = {}
+    if options.save_depth is not None:
+        if options.show != "move":
+            raise OptionError("save_depth: only a move has depth for every frame; leave it out", "save_depth")
+        companions["depth"] = Companion(path=Path(options.save_depth), gray=True)
     if options.show != "move":
         if film:
             raise OptionError(f"show: {options.show} is of a picture, and {source.path.name} is none", "show")
@@ -64,6 +70,7 @@ def plan(source: Reader, options: ParallaxOptions, generator: Generator | None =
         sample_aspect=shape.sample_aspect,
         stereo=shape.stereo,
         name_tag=shape.name_tag,
+        companions=companions,
         bit_depth=8,
         alpha=options.alpha == "holes" or options.show == "layers",
         forms=FORMS if options.show == "model" else {},
@@ -107,7 +114,10 @@ def frames(
         made = _through_film(source, options, estimator, drawing, start, tell)
     else:
         store = store or MemoryStore()
-        scene = scene_of(source, options, estimator, generator, store, tell, cancel)
+        size = picture_size(source, options)
+        if options.show == "move":
+            size = working_size(size, view, course.closest)
+        scene = scene_of(source, size, options, estimator, generator, store, tell, cancel)
         layers = layers_of(scene, options, course, view, generator, store, tell, cancel)
         if options.show == "move":
             pictures = drawn(lambda number: drawing.frame(number, layers), count, first, cancel)

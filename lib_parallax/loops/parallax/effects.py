@@ -19,26 +19,8 @@ from ...timeline import Schedule
 from ...timeline.curve_names import Curves
 from ...warp.camera import Camera
 from ...warp.effects import Effects, Moment, apply
+from .ranges import EFFECTS, value_at
 
-UNIT = (0.0, 1.0)
-RANGES: Mapping[str, tuple[float, float]] = {
-    "blur_far": UNIT,
-    "blur_near": UNIT,
-    "sharp_at": UNIT,
-    "vignette": UNIT,
-    "chromatic": UNIT,
-    "lens": (-1.0, 1.0),
-    "saturation": (0.0, 4.0),
-    "contrast": (0.0, 4.0),
-    "brightness": (0.0, 4.0),
-    "gamma": (0.1, 10.0),
-    "sepia": UNIT,
-    "grain": UNIT,
-    "fog": UNIT,
-    "shafts": UNIT,
-    "particle_amount": UNIT,
-}
-ROUNDING = 1e-6  # 0.5 + 0.5 * sin(...) may miss its ends by so much
 AROUND = 0.004  # of the picture's height: the depth of a point is the middle one of those around it
 
 
@@ -72,12 +54,12 @@ class EffectsOver:
         point = None if options.sharp_point is None else point_of(options.sharp_point)
         first: dict[str, float] = {}
         moving = {}
-        for name in RANGES:
+        for name in EFFECTS:
             schedule = Schedule.parse(
                 getattr(options, name), frames, options.seed, fps, name=name, curves=curves
             )
             constant = len(schedule.keys) == 1 and schedule.keys[0].expression.number is not None
-            values = [_value(schedule, name, at) for at in range(1 if constant else max(frames, 1))]
+            values = [value_at(schedule, name, at) for at in range(1 if constant else max(frames, 1))]
             first[name] = values[0]
             if any(value != values[0] for value in values):
                 moving[name] = schedule
@@ -93,7 +75,7 @@ class EffectsOver:
         """The numbers of a frame. Raises OptionError, naming option and frame, for one out of range."""
         if not self.moving:
             return self.still
-        now: dict[str, Any] = {name: _value(s, name, frame) for name, s in self.moving.items()}
+        now: dict[str, Any] = {name: value_at(s, name, frame) for name, s in self.moving.items()}
         return replace(self.still, **now)
 
     def applied(
@@ -152,15 +134,3 @@ def depth_at(point: tuple[float, float], depth: np.ndarray) -> float:
             f"sharp_point: the depth is not known at {point[0]:g},{point[1]:g}; choose another", "sharp_point"
         )
     return float(np.clip(np.median(known), 0, 1))
-
-
-def _value(schedule: Schedule, name: str, frame: float) -> float:
-    value = schedule.at(frame)
-    low, high = RANGES[name]
-    if not low - ROUNDING <= value <= high + ROUNDING:
-        raise OptionError(
-            f"{name}: {value:g} at frame {frame:g} is not in {low:g}..{high:g}; "
-            f"max({low:g}, min({high:g}, ...)) keeps it there",
-            name,
-        )
-    return min(max(value, low), high)

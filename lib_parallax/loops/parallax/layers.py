@@ -73,7 +73,7 @@ def layers_of(
     front = front_of(scene)
     if options.behind in ("stretch", "blank") or options.alpha != "none":
         return Layers((front,))
-    needed = uncovered(scene.depth, cameras_of(course), size)
+    needed = uncovered(scene.depth, cameras_of(course), as_fine(size, scene.depth.shape[0]))
     if not needed.mask.any():
         return Layers((front,))
     image = store.picture(BEHIND)
@@ -84,6 +84,12 @@ def layers_of(
         image = _painted(scene.picture, needed.mask | hidden, options, painter, cancel)
         store.keep_picture(BEHIND, image)
     return Layers((front, Sheet(image, needed.depth, needed.there)))
+
+
+def as_fine(size: Size, height: int) -> Size:
+    """A view's (width, height), larger where its rays would pass by pixels of a picture of that height."""
+    finer = max(1.0, height / size[1])
+    return round(size[0] * finer), round(size[1] * finer)
 
 
 def cameras_of(course: Course) -> Iterable[Camera]:

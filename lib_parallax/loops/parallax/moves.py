@@ -16,16 +16,13 @@ from ...options.parallax import ParallaxOptions
 from ...timeline import Schedule
 from ...timeline.curve_names import Curves
 from ...warp import Camera
+from .ranges import CAMERA, value_at
 
 REACH = 0.6  # half heights that the camera moves sideways at intensity 1
 DOLLY = 1.0  # by which it moves back
 NEARER = 0.25  # of the zoom, by which a push comes closer
 TURN = 2 * math.pi
 MOST_TRIED = 5000  # frames
-SCHEDULED = (
-    "height", "steady", "focus", "zoom", "isometric", "dolly", "roll", "pan", "tilt",
-    "offset_x", "offset_y", "origin_x", "origin_y", "center_x", "center_y",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -121,18 +118,26 @@ class Course:
         """`curves` are those of the sound. Raises OptionError for a schedule that cannot be read."""
         parsed = {
             name: Schedule.parse(getattr(options, name), frames, options.seed, fps, name, curves=curves)
-            for name in SCHEDULED
+            for name in CAMERA
         }
         return cls(options, frames, parsed)
 
+    @property
+    def closest(self) -> float:
+        """The least zoom of the frames; of long results some are looked at."""
+        return min(self.camera(frame).zoom for frame in self._tried())
+
     def check(self) -> None:
         """Raises OptionError for a frame at which there can be no camera; of long results some are tried."""
-        for frame in range(0, self.frames, -(-self.frames // MOST_TRIED)):
+        for frame in self._tried():
             self.camera(frame)
+
+    def _tried(self) -> range:
+        return range(0, self.frames, -(-self.frames // MOST_TRIED))
 
     def camera(self, frame: int) -> Camera:
         """The camera at a frame. Raises OptionError, naming the frame, where there can be none."""
-        now = {name: schedule.at(frame) for name, schedule in self.schedules.items()}
+        now = {name: value_at(schedule, name, frame) for name, schedule in self.schedules.items()}
         moved = self._moved(frame)
         options = self.options
         try:

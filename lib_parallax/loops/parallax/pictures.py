@@ -14,11 +14,13 @@ from ...media import Reader
 from ...options import ParallaxOptions
 from ...types import Boundary, CancelToken, Depth, Event, Frame, Image, OnEvent, Size
 from ..depths import with_depth
-from ..source import in_8_bits
+from ..source import in_8_bits, scaled
 from ..store import Store
 
 USUAL = (512, 512)
 PAINTED = "picture"
+ROOM = 1.5  # pixels of the picture to one of the view, where the camera is nearest
+LEAST = 540  # pixels of height; depth finds less in smaller pictures
 
 
 class Scene(NamedTuple):
@@ -41,8 +43,21 @@ def check_words(options: ParallaxOptions, source: Reader) -> None:
         raise OptionError("prompt: there is neither a picture nor a --prompt to paint one from", "prompt")
 
 
+def working_size(picture: Size, view: Size, zoom: float) -> Size:
+    """The size at which a picture is looked at for a view of (width, height), down to that zoom.
+
+    A ray is a point of the picture: of a much larger one it would hit a pixel here and there, which flickers
+    as the camera moves; and all that is found and painted beforehand would take as many times longer.
+    """
+    height = max(LEAST, ROOM * view[1] / max(abs(zoom), 0.01))
+    if height >= picture[1]:
+        return picture
+    return max(1, round(picture[0] * height / picture[1])), round(height)
+
+
 def scene_of(
     source: Reader,
+    size: Size,
     options: ParallaxOptions,
     estimator: Estimator,
     generator: Generator | None,
@@ -50,7 +65,7 @@ def scene_of(
     tell: OnEvent,
     cancel: CancelToken | None,
 ) -> Scene:
-    """The scene of a still: the source's one picture, or the prompt's."""
+    """The scene of a still at (width, height): the source's one picture, or the prompt's."""
     if source.kind == "none":
         assert generator is not None
         frame = Frame(_painted(options, generator, store, tell, cancel), pts=0)  # type: ignore[arg-type]
@@ -60,7 +75,7 @@ def scene_of(
             raise SourceError(f"{source.path}: holds no frames that can be read")
         frame = first
     cut = Boundary(0, True)
-    marked = Frame(in_8_bits(frame.image), frame.pts, boundary=cut)
+    marked = Frame(scaled(in_8_bits(frame.image), size), frame.pts, boundary=cut)
     return next(scenes([marked], options, estimator, {}, tell))[1]
 
 

@@ -33,11 +33,11 @@ class Shape:
         return name_tag(self.stereo)
 
 
-def shape_of(options: ParallaxOptions, picture: Size) -> Shape:
-    """The shape of the result of a picture of (width, height)."""
+def shape_of(options: ParallaxOptions, picture: Size, aspect: Fraction = Fraction(1)) -> Shape:
+    """The shape of the result of a picture of (width, height), whose pixels have that aspect."""
     view = options.size or picture
     if options.layout == MONO:
-        return Shape(view, view)
+        return Shape(view, view, aspect)
     kind = stereo_kind(options.layout)
     tag = None
     if kind.layout is not None:
@@ -45,7 +45,7 @@ def shape_of(options: ParallaxOptions, picture: Size) -> Shape:
             kind.layout, kind.right_first, kind.half, kind.projection, options.fov, options.anaglyph_colours
         )
     size = packed_size(view, options.layout, fov=options.fov)
-    return Shape(view, size, packed_sample_aspect(options.layout, Fraction(1)), tag)
+    return Shape(view, size, packed_sample_aspect(options.layout, aspect), tag)
 
 
 def eyes(camera: Camera, options: ParallaxOptions, view: Size) -> tuple[Camera, ...]:

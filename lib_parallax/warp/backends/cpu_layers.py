@@ -70,7 +70,12 @@ def _draw_sheet(
     pz, px, py = np.empty((4, 1), np.float32), np.empty((4, 1), np.float32), np.empty((4, 1), np.float32)
     piece = np.empty((1, 1), np.float32)
     still = np.zeros(1, np.int64)
-    d, z, x, y = (np.empty(4, np.float32), np.empty(4, np.float32), np.empty(4, np.float32), np.empty(4, np.float32))
+    d, z, x, y = (
+        np.empty(4, np.float32),
+        np.empty(4, np.float32),
+        np.empty(4, np.float32),
+        np.empty(4, np.float32),
+    )
     own = np.empty(4, np.bool_)
     for row in range(y0, y1 + 1):
         v = fold_index(row, depth.shape[0], outside)
@@ -99,7 +104,9 @@ def _draw_sheet(
             for side in range(2):
                 total, members = F(0), 0
                 for c in range(4):
-                    own[c] = there[above if c < 2 else v, columns[i + c % 2]] and (d[c] > middle) == (side == 0)
+                    own[c] = there[above if c < 2 else v, columns[i + c % 2]] and (d[c] > middle) == (
+                        side == 0
+                    )
                     if own[c]:
                         total += d[c]
                         members += 1
@@ -117,7 +124,13 @@ def _draw_sheet(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _quad(
-    x: np.ndarray, y: np.ndarray, z: np.ndarray, own: np.ndarray, number: int, out: np.ndarray, who: np.ndarray
+    x: np.ndarray,
+    y: np.ndarray,
+    z: np.ndarray,
+    own: np.ndarray,
+    number: int,
+    out: np.ndarray,
+    who: np.ndarray,
 ) -> None:
     """Draws a cell as a parallelogram, only the quarters of the corners that are its own."""
     rows, wide = out.shape

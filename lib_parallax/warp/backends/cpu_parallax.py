@@ -11,8 +11,8 @@ import numpy as np
 from numba import njit
 
 from ..camera import OUTSIDES, STEP, Rays
-from .cpu_parallax_ray import first_on_ray, numbers, refined, relief_at, screen
 from .cpu_parallax_mesh import columns_fit, draw_mesh, draw_rows, mesh_fits, rows_fit, transposed
+from .cpu_parallax_ray import first_on_ray, numbers, refined, relief_at, screen
 
 FINE, FINE_STEPS = 0.25, 24  # of a step, and how many of these are taken about the mesh
 CELL = 8  # pixels of the picture across a cell of the finest bounds
@@ -31,7 +31,16 @@ def first_hit(depth: np.ndarray, rays: Rays, size: tuple[int, int]) -> np.ndarra
     if mesh_fits(rays, size):
         u, rough = draw_mesh(depth, rays, size)
         _resolve(
-            depth, rough, numbers(rays.turn), rays.across, rays.down, rays.height, rays.speed, rays.steps, outside, u
+            depth,
+            rough,
+            numbers(rays.turn),
+            rays.across,
+            rays.down,
+            rays.height,
+            rays.speed,
+            rays.steps,
+            outside,
+            u,
         )
         return u
     u = np.empty((size[1], size[0]), np.float32)

@@ -26,7 +26,10 @@ def mesh_fits(rays: Rays, size: tuple[int, int]) -> bool:
     if r > 0 or p + r * rays.height < 0.05 * p or p <= 0:
         return False
     x0, x1, y0, y1 = seen(rays, size)
-    if not np.isfinite([x0, x1, y0, y1]).all() or (x1 - x0) * (y1 - y0) > MOST_CELLS * size[0] * size[1] + 4096:
+    if (
+        not np.isfinite([x0, x1, y0, y1]).all()
+        or (x1 - x0) * (y1 - y0) > MOST_CELLS * size[0] * size[1] + 4096
+    ):
         return False
     if rays.turn[2, 0] == 0 and rays.turn[2, 1] == 0:
         return True
@@ -57,9 +60,7 @@ def draw_rows(depth: np.ndarray, rays: Rays, size: tuple[int, int]) -> np.ndarra
     u = np.zeros((size[1], size[0]), np.float32)
     span = seen(rays, size)
     outside = OUTSIDES.index(rays.outside)
-    _draw_rows(
-        depth, rays.turn, rays.across, rays.down, rays.height, outside, int(span[0]), int(span[1]), u
-    )
+    _draw_rows(depth, rays.turn, rays.across, rays.down, rays.height, outside, int(span[0]), int(span[1]), u)
     return u
 
 
@@ -159,16 +160,54 @@ def _draw(
     columns = np.empty(n, np.int64)
     for i in range(n):
         columns[i] = fold_index(x0 + i, depth.shape[1], outside)
-    u0, z0, x_0, y_0 = (np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32))
-    u1, z1, x_1, y_1 = (np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32))
-    map_row(depth, columns, fold_index(y0, depth.shape[0], outside), y0, x0, inverse, across, down, height, u0, z0, x_0, y_0)
+    u0, z0, x_0, y_0 = (
+        np.empty(n, np.float32),
+        np.empty(n, np.float32),
+        np.empty(n, np.float32),
+        np.empty(n, np.float32),
+    )
+    u1, z1, x_1, y_1 = (
+        np.empty(n, np.float32),
+        np.empty(n, np.float32),
+        np.empty(n, np.float32),
+        np.empty(n, np.float32),
+    )
+    map_row(
+        depth,
+        columns,
+        fold_index(y0, depth.shape[0], outside),
+        y0,
+        x0,
+        inverse,
+        across,
+        down,
+        height,
+        u0,
+        z0,
+        x_0,
+        y_0,
+    )
     steep = F(STEEP / speed) if speed > 0 else F(1e9)
     bend = F(TWISTED / speed) if speed > 0 else F(1e9)
     rows, wide = out.shape
     last_x, last_y = F(wide - 1), F(rows - 1)
     zero = F(0)
     for y in range(y0 + 1, y1 + 1):
-        map_row(depth, columns, fold_index(y, depth.shape[0], outside), y, x0, inverse, across, down, height, u1, z1, x_1, y_1)
+        map_row(
+            depth,
+            columns,
+            fold_index(y, depth.shape[0], outside),
+            y,
+            x0,
+            inverse,
+            across,
+            down,
+            height,
+            u1,
+            z1,
+            x_1,
+            y_1,
+        )
         for i in range(n - 1):
             ax, bx, cx, dx = x_0[i], x_0[i + 1], x_1[i], x_1[i + 1]
             ay, by, cy, dy = y_0[i], y_0[i + 1], y_1[i], y_1[i + 1]

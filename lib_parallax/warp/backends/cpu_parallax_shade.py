@@ -111,7 +111,14 @@ def _all_inside(xs: np.ndarray, ys: np.ndarray, wide: float, high: float) -> boo
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _places(
-    u: np.ndarray, row: int, turn: tuple, across: tuple, down: tuple, even: bool, xs: np.ndarray, ys: np.ndarray
+    u: np.ndarray,
+    row: int,
+    turn: tuple,
+    across: tuple,
+    down: tuple,
+    even: bool,
+    xs: np.ndarray,
+    ys: np.ndarray,
 ) -> None:
     """Where a row of rays hits, in pixels of the picture."""
     p, q, r, t = F(across[0]), F(across[1]), F(across[2]), F(across[3])

@@ -16,7 +16,9 @@ from torch import Tensor
 from ..camera import BEHIND, Rays
 
 REFINEMENTS = 4
-STRETCH = 1.0  # pixels: neighbours that come to lie this much further apart than they were have a wall between
+STRETCH = (
+    1.0  # pixels: neighbours that come to lie this much further apart than they were have a wall between
+)
 BAND = 1 << 20  # rays that are followed together
 
 
@@ -66,9 +68,7 @@ def _between(high: Tensor, high_gap: Tensor, low: Tensor, low_gap: Tensor) -> Te
     return torch.where(span > 0, low + (high - low) * (-low_gap / span.clamp(min=1e-20)), low)
 
 
-def look_up(
-    image: Tensor, depth: Tensor, u: Tensor, rays: Rays, full: int
-) -> tuple[Tensor, Tensor]:
+def look_up(image: Tensor, depth: Tensor, u: Tensor, rays: Rays, full: int) -> tuple[Tensor, Tensor]:
     """The picture where the rays hit, [h, w, 3] as it is, and which of them hit nothing that it shows.
 
     image  [H, W, 3]; `full` is its white
@@ -87,8 +87,9 @@ def look_up(
     a, b, c, d = (v[..., 0] for v in near)
     along = (b - a + fy * (d - c - b + a)) * bx * sx + (c - a + fx * (d - c - b + a)) * by * sy
     stretch = -rays.height * along
-    least, most = torch.minimum(torch.minimum(a, b), torch.minimum(c, d)), torch.maximum(
-        torch.maximum(a, b), torch.maximum(c, d)
+    least, most = (
+        torch.minimum(torch.minimum(a, b), torch.minimum(c, d)),
+        torch.maximum(torch.maximum(a, b), torch.maximum(c, d)),
     )
     top, bottom = a + fx * (b - a), c + fx * (d - c)
     share = (top + fy * (bottom - top) - least) / (most - least).clamp(min=1e-20)
@@ -142,9 +143,7 @@ def _corners(values: Tensor, width: int, height: int, x0: Tensor, y0: Tensor) ->
     return values[at], values[at + right], values[at + down], values[at + down + right]
 
 
-def _mixed(
-    values: Tensor, width: int, height: int, x0: Tensor, fx: Tensor, y0: Tensor, fy: Tensor
-) -> Tensor:
+def _mixed(values: Tensor, width: int, height: int, x0: Tensor, fx: Tensor, y0: Tensor, fy: Tensor) -> Tensor:
     a, b, c, d = _corners(values, width, height, x0, y0)
     if values.ndim == 2:
         fx, fy = fx[..., None], fy[..., None]
