@@ -15,6 +15,7 @@ from .cpu_parallax_mesh import columns_fit, draw_mesh, draw_rows, mesh_fits, row
 from .cpu_parallax_ray import first_on_ray, numbers, refined, relief_at, screen
 
 FINE, FINE_STEPS = 0.25, 24  # of a step, and how many of these are taken about the mesh
+MET = 0.008  # of a step, a thousandth of a pixel: what is that near to the relief has hit it
 CELL = 8  # pixels of the picture across a cell of the finest bounds
 LEVELS = 5
 OUTER, INNER = 32, 8  # pixels of the frame across a tile and a tile in it
@@ -247,6 +248,9 @@ def _resolve(
             ax, bx, ay, by = p * gx + q, r * gx + t, p2 * gy + q2, r2 * gy + t2
             if u[y, x] < 0:
                 u[y, x] = first_on_ray(depth, ax, bx, ay, by, tall, 0, steps, outside)
+                continue
+            gap0 = u[y, x] - tall * relief_at(depth, ax + u[y, x] * bx, ay + u[y, x] * by, outside)
+            if abs(gap0) < step * F(MET):
                 continue
             # the tip of a thing may be but just hit: where the mesh says, steps are short
             u0, fine = u[y, x] + step * F(0.25), 0

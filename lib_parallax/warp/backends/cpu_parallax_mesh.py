@@ -16,6 +16,7 @@ NOT_DRAWN = -1.0
 TWISTED = 0.02  # pixels by which a cell's fourth corner lies off, from where its rays are to be refined
 STEEP = 0.4  # pixels by which a cell is stretched, from where it is drawn as two triangles
 SLACK = 0.01  # of a cell, so that cells leave no cracks
+TIGHT = 0.001  # the same of a triangle that is stretched, whose tip must not reach further
 MOST_CELLS = 6  # for each pixel of the frame
 F = np.float32
 
@@ -264,7 +265,7 @@ def _triangle(
     if area <= F(1e-6):
         return
     over = F(1) / area
-    slack = F(SLACK)
+    slack = F(TIGHT)
     top, bottom = min(min(ay, by), cy), max(max(ay, by), cy)
     left, right = min(min(ax, bx), cx), max(max(ax, bx), cx)
     j0, j1 = int(np.ceil(max(top - slack, F(0)))), int(min(bottom + slack, F(rows - 1)))
