@@ -5,7 +5,6 @@ Their keys and units are those of the extension for the webui; motion.py has wha
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -74,7 +73,8 @@ class _Reader:
             raise OptionError(f"{WHAT}: animation_mode is {shown(mode)}, not one of {', '.join(_MODES)}")
         options = self._common()
         if self.loop == "parallax":
-            options |= self._camera(mode) | self._endless()
+            options.pop("seed_policy", None)
+            options |= self._camera(mode) | self._length()
         else:
             options["denoise"] = schedule_text(self._changed())
         self._leave_behind(mode)
@@ -127,19 +127,13 @@ class _Reader:
         camera["outside"] = borders.get(str(self.content.get("border", "replicate")), "edge")
         return camera
 
-    def _endless(self) -> dict[str, Any]:
-        cadence = int(number(self.content, "diffusion_cadence", 2, 1, MOST_FRAMES, WHAT))
-        options = {
-            "duration": min(max(self.frames / self.fps, 0.04), 3600.0),
-            "feedback": "path",
-            "count": min(max(1, math.ceil((self.frames - 1) / cadence)), 10000),
-            "step_seconds": min(max(cadence / self.fps, 0.04), 60.0),
-        }
-        denoise = self._changed()
-        options["refine"] = min(max(float(denoise[0]), 0.0), 1.0)
-        if not constant(denoise):
-            self.warnings.append("strength_schedule changes over time; its first value is taken for refine")
-        return options
+    def _length(self) -> dict[str, Any]:
+        """A move through one picture: what is painted from frame to frame has no place in it."""
+        self.warnings.append(
+            "Deforum paints frame after frame; here the camera moves through one picture, so strength, "
+            "cadence and seeds are left out"
+        )
+        return {"duration": min(max(self.frames / self.fps, 0.04), 3600.0)}
 
     def _changed(self) -> np.ndarray:
         """The denoising: Deforum's strength is what stays of the last frame."""

@@ -62,7 +62,7 @@ def read_parseq(
     imported = read_deforum(settings, loop)
     made = {key: value for key, value in imported.options.items() if key not in _UNSAID}
     if "strength" not in managed:
-        made = {key: value for key, value in made.items() if key not in ("refine", "denoise")}
+        made.pop("denoise", None)
     if "scale" not in managed:
         made.pop("cfg")
     return Imported(made, _prompts(rows, warnings), (*warnings, *imported.warnings))

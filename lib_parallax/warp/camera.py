@@ -27,8 +27,9 @@ Pair = tuple[float, float]
 
 OUTSIDES = ("mirror", "edge", "blank")
 BEHIND = 0.02  # rays that a turn takes to the horizon or past it end here, 1 being straight ahead
-STEP = 0.125  # pixels of the picture: thin things, a pixel wide, are missed by longer ones
-MOST_STEPS = 8192
+STEP = 1.0  # pixels of the picture: longer ones miss things that are a pixel wide
+STEPS = 400  # and whole multiples of it: as fine as the scan that results are held against
+MOST_STEPS = 8000
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,11 @@ class Rays(NamedTuple):
 
     @property
     def steps(self) -> int:
-        """Into how many the height is divided to find the first hit: none is longer than STEP."""
-        return int(min(max(math.ceil(self.height * self.speed / STEP), 1), MOST_STEPS))
+        """Into how many even steps the height is divided; at the first that is in the relief is the hit.
+
+        None is longer than STEP, but where that would take more than MOST_STEPS.
+        """
+        return int(min(STEPS * max(math.ceil(self.height * self.speed / STEP / STEPS), 1), MOST_STEPS))
 
     @property
     def straight(self) -> bool:

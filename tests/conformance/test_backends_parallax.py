@@ -51,7 +51,7 @@ def test_views_agree(name, size, other):
         assert b[1].shape == (20, 32, 3) and b[2].dtype == bool
         # at the very edge of a thing a ray may just hit for one and just miss for the other
         same = np.abs(a[0] - b[0]) * a[3].speed < 0.05
-        assert same.mean() >= 0.98
+        assert same.mean() >= 0.99
         full = np.iinfo(picture.dtype).max
         assert np.abs(a[1].astype(int) - b[1])[same].max() <= full * 3 / 255
         assert (a[2] == b[2])[same].mean() >= 0.99

@@ -201,7 +201,7 @@ class TestPrecision:
         assert runner.chosen_dtype(asked, torch.device(device)) == wanted
 
     def test_a_device_that_is_not_here(self, tiny):
-        with pytest.raises(OptionError, match="cuda:77"):
+        with pytest.raises(OptionError, match="device: "):
             DepthAnythingV2(TINY, tiny, "cuda:77")
 
 

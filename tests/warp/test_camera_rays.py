@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lib_parallax.errors import OptionError
 from lib_parallax.warp import Camera
-from lib_parallax.warp.camera import BEHIND, STEP, rays
+from lib_parallax.warp.camera import BEHIND, STEP, STEPS, rays
 
 small = st.floats(-1, 1)
 
@@ -51,11 +51,12 @@ def test_a_flat_picture_straight_on_is_itself():
 
 
 def test_no_step_is_longer_than_it_may_be():
-    way = rays(Camera(offset=(0.4, 0.3), zoom=1.3, height=0.5), (80, 45), (160, 90))
+    way = rays(Camera(offset=(0.4, 0.3), zoom=1.3, height=0.9), (80, 45), (3840, 2160))
     ends = [(c, r) for c in (0, 79) for r in (0, 44)]
-    lengths = [np.hypot(*np.subtract(place(way, c, r, 0.5), place(way, c, r, 0.0))) for c, r in ends]
-    assert max(lengths) / way.steps <= STEP + 1e-9
-    assert max(lengths) / (way.steps - 1) > STEP  # and no more of them than it takes
+    lengths = [np.hypot(*np.subtract(place(way, c, r, 0.9), place(way, c, r, 0.0))) for c, r in ends]
+    assert max(lengths) / way.steps <= STEP and way.steps % STEPS == 0
+    assert max(lengths) / (way.steps - STEPS) > STEP  # and no more of them than it takes
+    assert rays(Camera(), (8, 8), (8, 8)).steps == STEPS
 
 
 @pytest.mark.parametrize(

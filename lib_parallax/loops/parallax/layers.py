@@ -80,8 +80,7 @@ def layers_of(
     if image is None or image.shape != scene.picture.shape:
         tell(Event("stage", "painting what the move uncovers", {"image": scene.picture}))
         painter = generator if options.behind == "paint" and generator else generate.load("classical")
-        hidden = needed.depth < scene.depth  # no thing may go on behind itself
-        image = _painted(scene.picture, needed.mask | hidden, options, painter, cancel)
+        image = _painted(scene.picture, needed.hidden, options, painter, cancel)
         store.keep_picture(BEHIND, image)
     return Layers((front, Sheet(image, needed.depth, needed.there)))
 

@@ -10,12 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from ..camera import OUTSIDES, STEP, Rays
-from .cpu_parallax_mesh import columns_fit, draw_mesh, draw_rows, mesh_fits, rows_fit, transposed
-from .cpu_parallax_ray import first_on_ray, numbers, refined, relief_at, screen
+from ..camera import OUTSIDES, Rays
+from .cpu_parallax_mesh import WALL, columns_fit, draw_mesh, draw_rows, mesh_fits, rows_fit, transposed
+from .cpu_parallax_ray import first_on_ray, numbers, relief_at, screen
 
-FINE, FINE_STEPS = 0.25, 24  # of a step, and how many of these are taken about the mesh
-MET = 0.008  # of a step, a thousandth of a pixel: what is that near to the relief has hit it
 CELL = 8  # pixels of the picture across a cell of the finest bounds
 LEVELS = 5
 OUTER, INNER = 32, 8  # pixels of the frame across a tile and a tile in it
@@ -32,17 +30,8 @@ def first_hit(depth: np.ndarray, rays: Rays, size: tuple[int, int]) -> np.ndarra
     if mesh_fits(rays, size):
         u, rough = draw_mesh(depth, rays, size)
         _resolve(
-            depth,
-            rough,
-            numbers(rays.turn),
-            rays.across,
-            rays.down,
-            rays.height,
-            rays.speed,
-            rays.steps,
-            outside,
-            u,
-        )
+            depth, rough, numbers(rays.turn), rays.across, rays.down, rays.height, rays.steps, outside, u
+        )  # fmt: skip
         return u
     u = np.empty((size[1], size[0]), np.float32)
     least, most, starts = _bounds(depth)
@@ -233,13 +222,13 @@ def _tile(
 @njit(cache=True, nogil=True, error_model="numpy")
 def _resolve(
     depth: np.ndarray, rough: np.ndarray, turn: tuple, across: tuple, down: tuple, height: float,
-    speed: float, steps: int, outside: int, u: np.ndarray,
+    steps: int, outside: int, u: np.ndarray,
 ) -> None:  # fmt: skip
-    """Where the mesh's height is but about right, the hit of the relief itself; where there is none, too."""
+    """On walls and twisted cells the relief's own hit, from the mesh on; where no cell was drawn, too."""
     p, q, r, t = F(across[0]), F(across[1]), F(across[2]), F(across[3])
     p2, q2, r2, t2 = F(down[0]), F(down[1]), F(down[2]), F(down[3])
     tall = F(height)
-    step = F(STEP / speed) if speed > 0 else F(0)
+    step = F(height / steps)
     for y in range(u.shape[0]):
         for x in range(u.shape[1]):
             if u[y, x] >= 0 and rough[y, x] == 0:
@@ -247,21 +236,12 @@ def _resolve(
             gx, gy = screen(turn, x, y)
             ax, bx, ay, by = p * gx + q, r * gx + t, p2 * gy + q2, r2 * gy + t2
             if u[y, x] < 0:
-                u[y, x] = first_on_ray(depth, ax, bx, ay, by, tall, 0, steps, outside)
-                continue
-            gap0 = u[y, x] - tall * relief_at(depth, ax + u[y, x] * bx, ay + u[y, x] * by, outside)
-            if abs(gap0) < step * F(MET):
-                continue
-            # the tip of a thing may be but just hit: where the mesh says, steps are short
-            u0, fine = u[y, x] + step * F(0.25), 0
-            gap0 = u0 - tall * relief_at(depth, ax + u0 * bx, ay + u0 * by, outside)
-            if gap0 <= 0:
-                continue
-            while u0 > 0:
-                u1 = max(u0 - (step * F(FINE) if fine < FINE_STEPS else step), F(0))
-                fine += 1
-                gap1 = u1 - tall * relief_at(depth, ax + u1 * bx, ay + u1 * by, outside)
-                if gap1 <= 0:
-                    u[y, x] = refined(depth, ax, bx, ay, by, tall, u0, gap0, u1, gap1, outside, 2)
-                    break
-                u0, gap0 = u1, gap1
+                u[y, x] = tall
+            # the relief is nowhere above the mesh, so that no step before this one can have met it
+            begin = max(int((tall - u[y, x]) / step - F(1e-3)), 0) if step > 0 else 0
+            if rough[y, x] == WALL and begin < steps:
+                lower = max(tall - F(begin + 1) * step, F(0))
+                if lower <= tall * relief_at(depth, ax + lower * bx, ay + lower * by, outside):
+                    continue
+                begin += 1
+            u[y, x] = first_on_ray(depth, ax, bx, ay, by, tall, begin, steps, outside)

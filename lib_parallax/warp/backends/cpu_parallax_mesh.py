@@ -13,6 +13,7 @@ from numba import njit
 from ..camera import OUTSIDES, Rays
 
 NOT_DRAWN = -1.0
+TWIST, WALL = 1, 2  # where the mesh is but about right; and where it is right, but steep
 TWISTED = 0.02  # pixels by which a cell's fourth corner lies off, from where its rays are to be refined
 STEEP = 0.4  # pixels by which a cell is stretched, from where it is drawn as two triangles
 SLACK = 0.01  # of a cell, so that cells leave no cracks
@@ -66,7 +67,7 @@ def draw_rows(depth: np.ndarray, rays: Rays, size: tuple[int, int]) -> np.ndarra
 
 
 def draw_mesh(depth: np.ndarray, rays: Rays, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Heights float32 [h, w], NOT_DRAWN in cracks, and uint8 [h, w]: 1 where a height is but about right."""
+    """Heights float32 [h, w], NOT_DRAWN in cracks, and uint8 [h, w]: TWIST, WALL or 0."""
     z = np.full((size[1], size[0]), NOT_DRAWN, np.float32)
     rough = np.zeros(z.shape, np.uint8)
     x0, x1, y0, y1 = (int(v) for v in seen(rays, size))
@@ -219,13 +220,13 @@ def _draw(
             ua, ub, uc, ud = u0[i], u0[i + 1], u1[i], u1[i + 1]
             if max(max(abs(ub - ua), abs(uc - ua)), max(abs(ud - ub), abs(ud - uc))) > steep:
                 # of the two ways to split a cell, the higher: rays look on from there for the relief itself
-                bent = abs(ud - ub - uc + ua) > bend
+                kind = TWIST if abs(ud - ub - uc + ua) > bend else WALL
                 if ub + uc >= ua + ud:
-                    _triangle(ax, ay, z0[i], bx, by, z0[i + 1], cx, cy, z1[i], bent, out, rough)
-                    _triangle(bx, by, z0[i + 1], dx, dy, z1[i + 1], cx, cy, z1[i], bent, out, rough)
+                    _triangle(ax, ay, z0[i], bx, by, z0[i + 1], cx, cy, z1[i], kind, out, rough)
+                    _triangle(bx, by, z0[i + 1], dx, dy, z1[i + 1], cx, cy, z1[i], kind, out, rough)
                 else:
-                    _triangle(ax, ay, z0[i], bx, by, z0[i + 1], dx, dy, z1[i + 1], bent, out, rough)
-                    _triangle(ax, ay, z0[i], dx, dy, z1[i + 1], cx, cy, z1[i], bent, out, rough)
+                    _triangle(ax, ay, z0[i], bx, by, z0[i + 1], dx, dy, z1[i + 1], kind, out, rough)
+                    _triangle(ax, ay, z0[i], dx, dy, z1[i + 1], cx, cy, z1[i], kind, out, rough)
                 continue
             slack = F(SLACK)
             i0, i1 = int(np.ceil(max(left - slack, zero))), int(min(right + slack, last_x))
@@ -248,7 +249,7 @@ def _draw(
                     z = za + s * (zb - za) + v * (zc - za) + s * v * (zd - zb - zc + za)
                     if z > out[j, k]:
                         out[j, k] = z
-                        rough[j, k] = twist
+                        rough[j, k] = TWIST if twist else 0
         u0, u1, z0, z1 = u1, u0, z1, z0
         x_0, x_1, y_0, y_1 = x_1, x_0, y_1, y_0
 
@@ -256,7 +257,7 @@ def _draw(
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
 def _triangle(
     ax: float, ay: float, ua: float, bx: float, by: float, ub: float, cx: float, cy: float, uc: float,
-    bent: bool, out: np.ndarray, rough: np.ndarray,
+    kind: int, out: np.ndarray, rough: np.ndarray,
 ) -> None:  # fmt: skip
     """Draws a triangle whose corners run clockwise where it faces the camera."""
     rows, wide = out.shape
@@ -296,7 +297,7 @@ def _triangle(
             u = ua + s * (ub - ua) + v * (uc - ua)
             if u > out[j, k]:
                 out[j, k] = u
-                rough[j, k] = bent
+                rough[j, k] = kind
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})

@@ -72,6 +72,10 @@ def first_on_ray(
     step = np.float64(tall) / steps
     u0 = F(tall - begin * step) if begin < steps else F(0)
     gap0 = u0 - tall * relief_at(depth, ax + u0 * bx, ay + u0 * by, outside)
+    while gap0 <= 0 and begin > 0:  # the bound was a little low
+        begin -= 1
+        u0 = F(tall - begin * step)
+        gap0 = u0 - tall * relief_at(depth, ax + u0 * bx, ay + u0 * by, outside)
     u1, gap1 = u0, gap0
     for k in range(begin + 1, steps + 1):
         if gap1 <= 0:
@@ -79,18 +83,18 @@ def first_on_ray(
         u0, gap0 = u1, gap1
         u1 = F(tall - k * step) if k < steps else F(0)
         gap1 = u1 - tall * relief_at(depth, ax + u1 * bx, ay + u1 * by, outside)
-    return refined(depth, ax, bx, ay, by, tall, u0, gap0, u1, min(gap1, F(0)), outside, REFINEMENTS)
+    return refined(depth, ax, bx, ay, by, tall, u0, gap0, u1, min(gap1, F(0)), outside)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def refined(
     depth: np.ndarray, ax: float, bx: float, ay: float, by: float, tall: float, u0: float, gap0: float,
-    u1: float, gap1: float, outside: int, times: int,
+    u1: float, gap1: float, outside: int,
 ) -> float:  # fmt: skip
     """The hit between a height above the relief and one below, by false position."""
     if gap0 <= 0:
         return u1
-    for _ in range(times):
+    for _ in range(REFINEMENTS):
         u = u1 + (u0 - u1) * (-gap1 / (gap0 - gap1))
         gap = u - tall * relief_at(depth, ax + u * bx, ay + u * by, outside)
         if gap <= 0:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ..camera import BEHIND, Rays
 
-REFINEMENTS = 4
+REFINEMENTS = 3
 STRETCH = (
     1.0  # pixels: neighbours that come to lie this much further apart than they were have a wall between
 )
@@ -39,11 +39,13 @@ def _band(depth: Tensor, rays: Rays, width: int, top: int, end: int) -> Tensor:
     def above(u: Tensor) -> Tensor:
         return u - rays.height * _bilinear(depth, ax + u * bx, ay + u * by, rays.outside)
 
-    high = torch.full_like(ax, rays.height)
+    # above the highest place there is nothing to hit
+    skipped = int((1 - float(depth.max())) * rays.steps * (1 - 1e-6))
+    high = torch.full_like(ax, rays.height - skipped * step)
     high_gap = above(high)
     hit = high_gap <= 0
     low, low_gap = high.clone(), high_gap.clone()
-    for k in range(1, rays.steps + 1):
+    for k in range(skipped + 1, rays.steps + 1):
         u = torch.full_like(ax, rays.height - k * step if k < rays.steps else 0.0)
         gap = above(u)
         new = ~hit & ((gap <= 0) | (k == rays.steps))
