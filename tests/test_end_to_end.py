@@ -19,6 +19,7 @@ import pytest
 
 from lib_parallax import media
 from lib_parallax.faces.cli import main
+from lib_parallax.jobs.record import WORK
 
 ROOT = Path(__file__).parents[1]
 QUICK = ["--fill", "background"]
@@ -365,7 +366,7 @@ def test_kill_9_and_the_same_command_again(tmp_path):
     process = subprocess.Popen([sys.executable, "-m", "lib_parallax", *command("jobs")], env=environment)
     try:
         deadline = time.monotonic() + 120
-        while not any(p.read_bytes().count(b"\n") >= 2 for p in Path("jobs").glob("*/work/journal.jsonl")):
+        while not any(p.read_bytes().count(b"\n") >= 2 for p in Path("jobs").glob(f"*/{WORK}/journal.jsonl")):
             assert process.poll() is None, "the job ended before it could be killed"
             assert time.monotonic() < deadline, "the job closed no segment"
             time.sleep(0.005)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from ..types import Depth, Frame, Image
 from ..weights.runner import Runner, TooLargeError
 
 
-class Singly:
+class Singly(ABC):
     """An Estimator but for `_infer`; see `depth.Estimator`.
 
     kind    of the depth, as in `types.Depth`.
@@ -50,7 +51,7 @@ class Singly:
         if held:
             yield from self._look(held)
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: Mapping[str, Any]) -> None:  # noqa: B027
         """Nothing is carried from frame to frame, so there is nothing to take up again."""
 
     def _look(self, images: list[Image]) -> list[Depth]:
@@ -63,6 +64,6 @@ class Singly:
             except TooLargeError:
                 self._runner.make_room()
 
+    @abstractmethod
     def _infer(self, images: list[Image]) -> np.ndarray:
         """Inverse depth float32 `[N, H, W]` of pictures of one size, at their size."""
-        raise NotImplementedError

@@ -19,6 +19,7 @@ import recursive_loop
 from lib_parallax import jobs, loops, media
 from lib_parallax.errors import Cancelled, OptionError, OutputError, SourceError
 from lib_parallax.jobs import journal as journal_module
+from lib_parallax.jobs.record import WORK
 from lib_parallax.jobs.targets import Target, codec_of
 from lib_parallax.types import CancelToken, Event
 
@@ -262,7 +263,7 @@ def start_slowly(source, output, jobs_dir, seconds_a_frame=0.1):
 def wait_for_segments(jobs_dir, number, process, patience=60.0):
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
-        lines = [len(path.read_bytes().splitlines()) for path in jobs_dir.glob("*/work/journal.jsonl")]
+        lines = [len(path.read_bytes().splitlines()) for path in jobs_dir.glob(f"*/{WORK}/journal.jsonl")]
         if lines and lines[0] >= number:
             return
         assert process.poll() is None, "the job ended before it could be killed"

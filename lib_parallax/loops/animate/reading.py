@@ -13,11 +13,11 @@ from ...media import Reader
 from ...options import AnimateOptions
 from ...types import Boundary, Event, Frame, OnEvent, Size
 from ..depths import estimator_for, with_depth
+from ..drawing import SEGMENT
 from ..source import in_8_bits, scaled
 from .restrict import by_depth, in_range, masks
 from .spans import Span
 
-SEGMENT = 10  # seconds after which a job may close a segment
 SHARE = "share"  # in a frame's extra: how much of each pixel is restyled, float32 [H, W]; missing, all
 
 

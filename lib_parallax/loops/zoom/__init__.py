@@ -7,15 +7,13 @@ resumed job needs no state. `--keyframes` shows pictures painted earlier.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
 from ... import generate
-from ...errors import Cancelled, OptionError
+from ...errors import OptionError
 from ...generate import Generator, Txt2Img, Upscale
 from ...generate.checks import check_request
 from ...media import Reader
@@ -24,6 +22,7 @@ from ...types import Boundary, CancelToken, Event, Frame, OnEvent, Size
 from ...warp.backends import carrier
 from ...warp.zoom import ZoomStack
 from ..choosing import Choose
+from ..drawing import boundary_at, drawn
 from ..plan import Plan
 from ..rates import frame_rate
 from ..store import MemoryStore, Store
@@ -38,9 +37,6 @@ from .timing import positions
 from .words import prompts_of
 
 __all__ = ["frames", "plan", "repainted", "stays"]
-
-SEGMENT = 10  # seconds after which a job may close a segment
-WORKERS = 4  # frames drawn at a time; the carriers' kernels let go of the interpreter
 
 
 def plan(source: Reader, options: ZoomOptions, generator: Generator | None = None) -> Plan:
@@ -163,20 +159,8 @@ def _shown(
     stack: ZoomStack, size: Size, options: ZoomOptions, tell: OnEvent, cancel: CancelToken | None, first: int
 ) -> Iterator[Frame]:
     """Frames from `first` on, drawn by a few threads and given in order."""
-    rate = frame_rate(options.fps)
-    every = round(SEGMENT * rate)
-    drawing: deque[Future[np.ndarray]] = deque()
-    whole = positions(options, stack.steps)
-    with ThreadPoolExecutor(WORKERS, thread_name_prefix="zoom") as pool:
-        for number in range(first, len(whole) + WORKERS):
-            if number < len(whole):
-                drawing.append(pool.submit(stack.frame, float(whole[number]), size))
-            done = number - WORKERS
-            if done < first:
-                continue
-            if cancel is not None and cancel.cancelled:
-                raise Cancelled("stopped")
-            image = drawing.popleft().result()
-            boundary = Boundary(done, False) if done and done % every == 0 else None
-            yield Frame(image, done / rate, boundary=boundary)
-            tell(Event("progress", data={"done": done + 1}))
+    rate, whole = frame_rate(options.fps), positions(options, stack.steps)
+    made = drawn(lambda number: stack.frame(float(whole[number]), size), len(whole), first, cancel)
+    for number, image in enumerate(made, first):
+        yield Frame(image, number / rate, boundary=boundary_at(number, rate))
+        tell(Event("progress", data={"done": number + 1}))
