@@ -27,6 +27,8 @@ FRAMES = 3
 # the page's own options; a network would be read, and takes no kernels
 OPTIONS = {"layout": "full-sbs", "depth_model": "cues"}
 
+ALONE = 3  # its exit status where the one that began it has ended
+
 _begun = threading.Lock()  # held from the first call on: once is enough for a process
 
 
@@ -73,15 +75,26 @@ def preview_of_nothing() -> None:
         preview("stereo", folder, OPTIONS, FRAMES - 1)
 
 
-def _end_with_the_other() -> None:
+def _end_with_the_other(alone: threading.Event) -> None:
     # Nothing is written there: it ends when the other process does. A buffered read would abort the exit.
     os.read(sys.stdin.fileno(), 1)
+    alone.set()
     _thread.interrupt_main()
 
 
-if __name__ == "__main__":
+def _main() -> None:
     if hasattr(os, "nice"):
         os.nice(19)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # may be ignored where a shell began it all
-    threading.Thread(target=_end_with_the_other, daemon=True).start()
-    preview_of_nothing()
+    alone = threading.Event()
+    try:
+        threading.Thread(target=_end_with_the_other, args=(alone,), daemon=True).start()
+        preview_of_nothing()
+    except BaseException:
+        if alone.is_set():  # whatever a half-finished import has made of the interrupt
+            sys.exit(ALONE)
+        raise
+
+
+if __name__ == "__main__":
+    _main()
