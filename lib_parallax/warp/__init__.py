@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .camera import Camera
     from .flow import compose_flow, occlusion, splat_flow, warp_flow
+    from .layers import Pane, composite
     from .parallax import render_parallax
     from .stereo import View, stereo_pair, synthesize_view
     from .zoom import ZoomStack
@@ -26,12 +27,16 @@ _HOMES = {
     "occlusion": "flow",
     "splat_flow": "flow",
     "ZoomStack": "zoom",
+    "Pane": "layers",
+    "composite": "layers",
 }
 __all__ = [
     "Camera",
+    "Pane",
     "View",
     "ZoomStack",
     "compose_flow",
+    "composite",
     "occlusion",
     "render_parallax",
     "splat_flow",

@@ -1,5 +1,6 @@
 """The numba carrier: serial nogil kernels, cached on disk; frames run side by side in threads."""
 
+from .cpu_composite import composite
 from .cpu_flow import unclosed
 from .cpu_parallax import first_hit
 from .cpu_parallax_shade import look_up
@@ -11,6 +12,7 @@ from .cpu_zoom import compose, halve
 __all__ = [
     "background_rows",
     "compose",
+    "composite",
     "first_hit",
     "halve",
     "look_up",

@@ -1,5 +1,6 @@
 """The torch carrier: defines every primitive, and runs wherever torch does."""
 
+from .reference_composite import composite
 from .reference_flow import unclosed
 from .reference_parallax import first_hit, look_up
 from .reference_sample import sample
@@ -10,6 +11,7 @@ from .reference_zoom import compose, halve
 __all__ = [
     "background_rows",
     "compose",
+    "composite",
     "first_hit",
     "halve",
     "look_up",
