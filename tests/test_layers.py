@@ -16,7 +16,7 @@ LEVELS = {
     **dict.fromkeys(("__init__", "types", "errors", "options", "presets", "infotext"), GROUND),
     **dict.fromkeys(("warp", "timeline"), 0),
     **dict.fromkeys(("media", "weights"), 1),
-    **dict.fromkeys(("depth", "flow", "samples"), 2),
+    **dict.fromkeys(("depth", "flow", "samples", "segment"), 2),
     "generate": 3,
     "loops": 4,
     **dict.fromkeys(("jobs", "hosts"), 5),
@@ -24,7 +24,7 @@ LEVELS = {
     "__main__": 7,
 }
 # What stands on one storey does not know each other, but for these (who imports, what).
-BESIDE = {("depth", "flow")}
+BESIDE = {("depth", "flow"), ("segment", "depth")}
 
 PURE = {"warp", "timeline"}
 NOT_IN_PURE = {"cv2", "PIL", "av"}

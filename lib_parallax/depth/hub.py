@@ -10,12 +10,12 @@ from ..weights import HUB_MODELS, HubModel, hub_model, require_hub
 from .pretrained import shortfall
 from .singly import Singly
 
-NAMES = tuple(HUB_MODELS)
+NAMES = tuple(name for name, model in HUB_MODELS.items() if model.task == "depth")
 
 
 def is_hub_name(name: str) -> bool:
     """Whether this is a short name, an `owner/name`, or a folder."""
-    return name in HUB_MODELS or bool(re.fullmatch(r"[\w.-]+/[\w.-]+", name)) or _folder(name) is not None
+    return name in NAMES or bool(re.fullmatch(r"[\w.-]+/[\w.-]+", name)) or _folder(name) is not None
 
 
 def load(
@@ -86,4 +86,4 @@ def weights_of(name: str) -> Path | None:
 def _folder(name: str) -> Path | None:
     """The folder of that name where somebody means one: a short name comes first."""
     path = Path(name).expanduser()
-    return path.resolve() if name and name not in HUB_MODELS and path.is_dir() else None
+    return path.resolve() if name and name not in NAMES and path.is_dir() else None

@@ -130,9 +130,11 @@ def _here(model: HubModel) -> str:
 
 
 def _runs(model: HubModel) -> str:
-    from ..depth.hub import lacking
+    from .. import segment
+    from ..depth import hub
 
-    return f"unavailable, {lacking(model)}" if lacking(model) else "yes"
+    lacking = (segment if model.task == "segment" else hub).lacking(model)
+    return f"unavailable, {lacking}" if lacking else "yes"
 
 
 def details(one: Found) -> str:

@@ -21,6 +21,7 @@ class HubModel:
     """A model of the hub: a folder of files at `owner/name`.
 
     package  that runs it, "transformers" or "diffusers".
+    task     what it is for: "depth", or "segment" (masks from words).
     size     in bytes, about.
     config   what in its config.json tells which version of the package has it.
     """
@@ -34,6 +35,7 @@ class HubModel:
     size: int | None = None
     note: str = ""
     config: Mapping[str, Any] = field(default_factory=dict)
+    task: str = "depth"
 
     @property
     def size_text(self) -> str:
@@ -47,6 +49,7 @@ class HubModel:
 _DPT, _HYBRID = {"model_type": "dpt"}, {"model_type": "dpt", "is_hybrid": True}
 _BEIT = {"model_type": "dpt", "backbone_config": {"model_type": "beit"}}
 _DEPTH_ANYTHING = {"model_type": "depth_anything"}
+_DINO, _SAM = {"model_type": "grounding-dino"}, {"model_type": "sam"}
 
 HUB_MODELS: dict[str, HubModel] = {
     model.name: model
@@ -91,6 +94,33 @@ HUB_MODELS: dict[str, HubModel] = {
         HubModel(
             "marigold-lcm", "prs-eth/marigold-depth-lcm-v1-0", "Marigold in one step, for stills",
             "see its page", package="diffusers",
+        ),
+        HubModel(
+            "clipseg", "CIDAS/clipseg-rd64-refined", "CLIPSeg, refined",
+            "see its page", size=603_000_000, config={"model_type": "clipseg"}, task="segment",
+            note="its code is under MIT, which by its authors' word does not hold for the weights",
+        ),
+        HubModel(
+            "grounding-dino-tiny", "IDEA-Research/grounding-dino-tiny", "Grounding DINO, tiny",
+            APACHE, size=689_000_000, config=_DINO, task="segment",
+            note="finds boxes; SAM makes masks of them",
+        ),
+        HubModel(
+            "grounding-dino-base", "IDEA-Research/grounding-dino-base", "Grounding DINO, base",
+            APACHE, size=933_000_000, config=_DINO, task="segment",
+            note="finds boxes; SAM makes masks of them",
+        ),
+        HubModel(
+            "sam-base", "facebook/sam-vit-base", "SAM, base",
+            APACHE, size=375_000_000, config=_SAM, task="segment",
+        ),
+        HubModel(
+            "sam-large", "facebook/sam-vit-large", "SAM, large",
+            APACHE, size=1_250_000_000, config=_SAM, task="segment",
+        ),
+        HubModel(
+            "sam-huge", "facebook/sam-vit-huge", "SAM, huge",
+            APACHE, size=2_560_000_000, config=_SAM, task="segment",
         ),
     )
 }  # fmt: skip
