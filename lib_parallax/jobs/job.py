@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Cancelled, ParallaxError, SourceError
+from ..timeline.pace import Watcher
 from ..types import Boundary, CancelToken, Event, OnEvent
 from .assemble import assemble, put_in_place
 from .durable import writing
@@ -301,7 +302,10 @@ class _Session:
                     with writing(self.journal.folder):
                         if segment is None:
                             number = len(self.journal.segments)
-                            segment = Segment(self.journal.folder, number, self.targets, self.encoders)
+                            watcher = Watcher() if self.order.options.music != "none" else None
+                            segment = Segment(
+                                self.journal.folder, number, self.targets, self.encoders, watcher
+                            )
                         segment.write(frame, self.progress.done)
                     self.told.tell(self.progress.step(frame.image))
             if self.cancel.cancelled:
@@ -325,7 +329,8 @@ class _Session:
             self.told.warn(text)
         with writing(self.journal.folder):
             files = segment.close()
-            self.journal.close_segment(segment.frames, files, after, list(self.told.warnings))
+            motion = segment.watcher.rows if segment.watcher is not None else ()
+            self.journal.close_segment(segment.frames, files, after, list(self.told.warnings), motion)
             self.record.update(frames=self.journal.frames, warnings=self.told.warnings, notes=self.told.notes)
         at = "the end" if after is None else "a cut" if after.cut else f"frame {after.index} inside a shot"
         self.log.write(f"segment {len(self.journal.segments) - 1}: {segment.frames} frames, up to {at}")
@@ -334,9 +339,9 @@ class _Session:
         from .encoders import join_segments
 
         def join(target: Target, segments: list[Path], output: Path) -> list[str]:
-            order = self.order
+            order, motion = self.order, self.journal.motion
             return join_segments(
-                target, segments, output, order.source, order.plan, order.options, order.text
+                target, segments, output, order.source, order.plan, order.options, order.text, motion
             )
 
         results, warnings = assemble(self.journal, self.targets, join)

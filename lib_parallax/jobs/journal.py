@@ -15,10 +15,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..timeline.pace import Row
 from ..types import Boundary
 from .durable import digest, sync_folder
 from .state import load_state, save_state
@@ -61,8 +63,18 @@ class Journal:
         state = load_state(self.folder / after["state"]) if after["state"] else {}
         return Boundary(after["index"], after["cut"], state)
 
+    @property
+    def motion(self) -> list[list[float | None]]:
+        """How the frames of all segments move, as far as that was watched: a Watcher's rows."""
+        return [row for segment in self.segments for row in segment.get("motion", [])]
+
     def close_segment(
-        self, frames: int, files: dict[str, dict[str, str]], after: Boundary | None, warnings: list[str]
+        self,
+        frames: int,
+        files: dict[str, dict[str, str]],
+        after: Boundary | None,
+        warnings: list[str],
+        motion: Sequence[Row] = (),
     ) -> None:
         """Records a segment whose files are durable, and the state with which the next one starts."""
         line: dict[str, Any] = {
@@ -71,6 +83,8 @@ class Journal:
             "files": files,
             "warnings": warnings,
         }
+        if motion:
+            line["motion"] = motion
         if after is not None:
             line["next"] = {"index": after.index, "cut": after.cut, **self._keep_state(after)}
         self._append(line)

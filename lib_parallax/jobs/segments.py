@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..timeline.pace import Watcher
 from ..types import Frame, Image
 from .durable import named, seal
 from .place import remove
@@ -37,10 +38,21 @@ class OpenEncoder(Protocol):
 
 
 class Segment:
-    """The segment that is open. `write` frames, then `close` or `abort`."""
+    """The segment that is open. `write` frames, then `close` or `abort`.
 
-    def __init__(self, folder: Path, number: int, targets: Sequence[Target], encoders: OpenEncoder):
+    watcher  looks at every frame, where somebody wants to know how they move
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        number: int,
+        targets: Sequence[Target],
+        encoders: OpenEncoder,
+        watcher: Watcher | None = None,
+    ):
         self.frames = 0
+        self.watcher = watcher
         self._folder = folder
         self._paths = {t.name: encoders.path_of(t, folder / t.name / f"{number:05d}") for t in targets}
         self._targets = targets
@@ -56,6 +68,8 @@ class Segment:
                     path.parent.mkdir(parents=True, exist_ok=True)
                     self._encoders[target.name] = self._factory.open(target, path, image)
                 self._encoders[target.name].write(image, frame, number)
+        if self.watcher is not None:
+            self.watcher.look(frame.image, frame.pts)
         self.frames += 1
 
     def close(self) -> dict[str, dict[str, str]]:

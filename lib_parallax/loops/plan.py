@@ -12,6 +12,7 @@ from ..types import Size
 
 if TYPE_CHECKING:
     from ..media import StereoTag
+    from ..media.mixing import Track
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Plan:
     inputs         files that take part besides the source and those that options name
     weights        the files of weights that take part, by the name of the weights
     fallback       depth is made by cues for want of a network's weights
+    tracks         sounds of the loop's own, mixed with whatever else is laid under the result
     """
 
     size: Size
@@ -74,3 +76,4 @@ class Plan:
     inputs: tuple[Path, ...] = ()
     weights: Mapping[str, Path] = field(default_factory=dict)
     fallback: bool = False
+    tracks: tuple[Track, ...] = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 
 from ..errors import OptionError
 from ..media.audio import decode
-from ..options import OutputOptions
+from ..options import OutputOptions, describe
 from ..timeline.curve_names import Curves
 from ..timeline.envelope import curves
 
@@ -23,8 +22,12 @@ def sound_curves(options: OutputOptions, fps: float | Fraction, frames: int) -> 
 
     Raises OptionError where one does and there is no sound, and SourceError for sound that cannot be read.
     """
-    asking = [f.name for f in fields(options) if "audio." in str(getattr(options, f.name))]
-    asking = [name for name in asking if isinstance(getattr(options, name), str) and name not in _PLAIN]
+    given = {o.name: getattr(options, o.name) for o in describe(type(options)) if not o.path}
+    asking = [
+        name
+        for name, value in given.items()
+        if isinstance(value, str) and "audio." in value and name not in _WORDS
+    ]
     if not asking:
         return None
     if options.sound is None:
@@ -37,7 +40,7 @@ def sound_curves(options: OutputOptions, fps: float | Fraction, frames: int) -> 
     )
 
 
-_PLAIN = ("prompt", "prompts", "negative", "sound", "depth", "stylised", "mask")  # words and paths
+_WORDS = ("prompt", "negative", "prefix", "suffix", "layer_prompts", "object_prompts")
 
 
 @lru_cache(maxsize=2)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .depth_source import open_depth
     from .geometry import Surface
     from .joining import join
-    from .laid_sound import LaidSound, check_sound
+    from .laid_sound import LaidSound, check_sound, own_track
     from .page import Relief
     from .prefetch import ahead
     from .reader import Reader, Track, open_video
@@ -31,6 +31,7 @@ _HOMES = {
     "join": "joining",
     "LaidSound": "laid_sound",
     "check_sound": "laid_sound",
+    "own_track": "laid_sound",
     "Nothing": "reader",
     "Reader": "reader",
     "Relief": "page",
@@ -63,6 +64,7 @@ __all__ = [
     "open_depth",
     "open_video",
     "open_writer",
+    "own_track",
     "segment_suffix",
 ]
 

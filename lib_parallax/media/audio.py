@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import SourceError
-from .container import open_input
+from .container import main_audio, open_input
 from .sound import graph_to
 
 BLOCK = 4096  # samples of a block, at most
@@ -96,7 +96,7 @@ def blocks(path: Path, rate: int, channels: int) -> Iterator[np.ndarray]:
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
     with open_input(path) as container:
-        stream = next((s for s in container.streams.audio if s.codec_context is not None), None)
+        stream = main_audio(container)
         if stream is None:
             what = (
                 "its sound is of a codec that is unknown here" if container.streams.audio else "has no sound"

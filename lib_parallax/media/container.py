@@ -47,6 +47,11 @@ def main_video(container: Any) -> Any | None:
     return None
 
 
+def main_audio(container: Any) -> Any | None:
+    """The first audio track of a codec that is known here; None where there is none."""
+    return next((s for s in container.streams.audio if s.codec_context is not None), None)
+
+
 def is_cover(stream: Any) -> bool:
     disposition = getattr(stream, "disposition", 0)
     return bool(int(getattr(disposition, "value", disposition)) & 0x400)

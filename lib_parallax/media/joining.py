@@ -21,7 +21,7 @@ from typing import Any
 
 from ..errors import OutputError, SourceError
 from . import subtitles
-from .container import open_input
+from .container import main_audio, open_input
 from .encoders import VIDEO_SUFFIXES
 from .laid_sound import LaidSound, SoundTrack
 from .publish import publish, refusals, remove, temporary
@@ -55,7 +55,8 @@ def join(
                     takes them, else encoded to AAC; text subtitles are converted to the container's kind
     stereo          3D tags to be set
     sample_aspect   pixel aspect; left out, the segments' own
-    sound           laid under the result in place of the source's sound
+    sound           laid under the result in place of the source's sound, or of its first track if it is mixed
+                    into that
 
     Returns warnings: what could not be carried across. The same inputs give the same bytes. The file
     appears at `output` in one step; raises OutputError, leaving nothing, when it cannot be written.
@@ -159,13 +160,12 @@ class _Joiner:
             )
             first = opened.enter_context(open_input(segments[0]))
             video = self._video_track(out, first.streams.video[0])
-            extras = None
-            if self.source is not None and self.source.kind == "video":
-                extras = opened.enter_context(open_input(self.source.path))
-                self._add_tracks(out, extras, opened)
-            laid = None
+            laid, extras = None, None
             if self.sound is not None:
                 laid = SoundTrack(out, self.sound, self.suffix, self.timing.end)
+            if self.source is not None and self.source.kind == "video":
+                extras = opened.enter_context(open_input(self.source.path))
+                self._add_tracks(out, extras, opened, laid)
             out.start_encoding()
             self._copy(out, self._video_packets(segments, video), extras, laid)
             out.close()
@@ -191,11 +191,16 @@ class _Joiner:
         self.tagging.before(video)
         return video
 
-    def _add_tracks(self, out: Any, extras: Any, opened: contextlib.ExitStack) -> None:
+    def _add_tracks(
+        self, out: Any, extras: Any, opened: contextlib.ExitStack, laid: SoundTrack | None
+    ) -> None:
         assert self.source is not None
-        for stream in extras.streams.audio if self.sound is None else ():
+        mixed_in = main_audio(extras) if self.sound is not None and self.sound.own else None
+        for stream in extras.streams.audio if self.sound is None or self.sound.own else ():
             if stream.codec_context is None:
                 self._warn(f"audio track {stream.index} is of an unknown codec and is left out")
+            elif laid is not None and mixed_in is not None and stream.index == mixed_in.index:
+                self._describe_mixed(laid.stream, stream)
             else:
                 self._add_audio(out, stream)
         for stream in extras.streams.subtitles:
@@ -232,6 +237,11 @@ class _Joiner:
             carrier = SoundEncoder(out, stream, self.suffix, self.origin, layout)
         _describe(carrier.stream, stream, self.suffix)
         self.carriers[stream.index] = carrier
+
+    def _describe_mixed(self, made: Any, stream: Any) -> None:
+        if stream.codec_context.layout.nb_channels > made.codec_context.layout.nb_channels:
+            self._warn(f"audio track {stream.index} is mixed down to stereo with what is added to it")
+        _describe(made, stream, self.suffix)
 
     def _add_subtitles(self, out: Any, stream: Any, opened: contextlib.ExitStack) -> None:
         codec = codec_of(stream) if stream.codec_context is not None else "an unknown codec"

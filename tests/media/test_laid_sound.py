@@ -1,53 +1,25 @@
 """Sound as numbers, and sound laid under a result: lengths, levels and pitch against what was put in."""
 
-from fractions import Fraction
-
 import av
 import clips
 import numpy as np
 import pytest
+from tones import RATE, film, level, tone
 
 from lib_parallax.errors import OptionError, OutputError, SourceError
 from lib_parallax.jobs import run
-from lib_parallax.media import LaidSound, check_sound, join, open_video, open_writer, segment_suffix
+from lib_parallax.media import LaidSound, check_sound, join, open_video
 from lib_parallax.media.audio import BLOCK, blocks, decode, probe
+from lib_parallax.media.mixing import Track
 
-RATE, FRAME = 48000, 1024
 ZOOM = {
     "prompt": "red", "count": 1, "fps": 4, "keyframe_size": "64x64", "generator": "classical",
     "codec": "h264", "quality": "draft",
 }  # fmt: skip
 
 
-def tone(path, seconds=1.0, pitch=440.0, channels=2, rate=RATE, codec="pcm_s16le", start=0):
-    """A sine of amplitude 0.4; a second channel is silent."""
-    wave = 0.4 * np.sin(2 * np.pi * pitch * np.arange(round(seconds * rate)) / rate)
-    samples = np.stack([wave, 0 * wave])[:channels].astype(np.float32)
-    with av.open(str(path), "w") as out:
-        stream = out.add_stream(codec, rate=rate)
-        stream.layout = "mono" if channels == 1 else "stereo"
-        resampler = av.AudioResampler(stream.format.name, stream.layout, rate)
-        for at in range(0, samples.shape[1], FRAME):
-            block = np.ascontiguousarray(samples[:, at : at + FRAME])
-            frame = av.AudioFrame.from_ndarray(block, "fltp", stream.layout.name)
-            frame.sample_rate, frame.pts, frame.time_base = rate, start + at, Fraction(1, rate)
-            for changed in resampler.resample(frame):
-                out.mux(stream.encode(changed))
-        out.mux(stream.encode(None))
-    return path
-
-
-def level(samples):
-    return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64)))) if samples.size else 0.0
-
-
-def film(folder, frames=20, suffix=".mp4", codec="h264", rate=10):
-    """Segments of a silent film of `frames` at `rate` a second."""
-    path = folder / f"film{segment_suffix(codec)}"
-    with open_writer(path, (32, 16), rate=Fraction(rate), codec=codec, quality="draft") as writer:
-        for number in range(frames):
-            writer.write(clips.picture(number, 32, 16), Fraction(number, rate))
-    return [path]
+def laid(path, *begins, **heard):
+    return LaidSound((Track(path, *begins, **{"fade": 0.5, **heard}),))
 
 
 class TestDecoded:
@@ -104,7 +76,7 @@ class TestDecoded:
 
 
 class TestLaid:
-    def laid(self, folder, sound, suffix=".mp4", codec="h264", source=None, name="out"):
+    def joined(self, folder, sound, suffix=".mp4", codec="h264", source=None, name="out"):
         out = folder / f"{name}{suffix}"
         warnings = join(film(folder, codec=codec), out, source=source, sound=sound)
         return out, warnings
@@ -119,8 +91,8 @@ class TestLaid:
         ],
     )
     def test_it_is_as_long_as_the_result_and_fades_out(self, tmp_path, suffix, codec, name):
-        sound = LaidSound(tone(tmp_path / "a.wav", 5.0))
-        out, warnings = self.laid(tmp_path, sound, suffix, codec)
+        sound = laid(tone(tmp_path / "a.wav", 5.0))
+        out, warnings = self.joined(tmp_path, sound, suffix, codec)
         assert warnings == []
         with av.open(str(out)) as made:
             assert len(made.streams.audio) == 1
@@ -145,20 +117,20 @@ class TestLaid:
             out.mux(stream.encode(frame))
             out.mux(stream.encode(None))
         for start, pitch in ((0.0, 440), (1.0, 880)):
-            out, _ = self.laid(tmp_path, LaidSound(wave, start), name=f"from{start}")
+            out, _ = self.joined(tmp_path, laid(wave, start), name=f"from{start}")
             first = decode(out, RATE)[0, RATE // 4 : RATE * 3 // 4]
             found = np.abs(np.fft.rfft(first)).argmax() * RATE / len(first)
             assert found == pytest.approx(pitch, abs=4)
 
     def test_what_ends_early_is_followed_by_silence_and_told(self, tmp_path):
-        out, warnings = self.laid(tmp_path, LaidSound(tone(tmp_path / "a.wav", 0.5)))
+        out, warnings = self.joined(tmp_path, laid(tone(tmp_path / "a.wav", 0.5)))
         assert len(warnings) == 1 and "ends after 0.5 s" in warnings[0] and "silent" in warnings[0]
         samples = decode(out, RATE)
         assert level(samples[0, : RATE // 3]) > 0.2 and level(samples[0, int(0.6 * RATE) :]) < 1e-3
         assert abs(samples.shape[1] - 2 * RATE) < 1200
 
     def test_it_is_repeated_where_asked(self, tmp_path):
-        out, warnings = self.laid(tmp_path, LaidSound(tone(tmp_path / "a.wav", 0.5), repeat=True))
+        out, warnings = self.joined(tmp_path, laid(tone(tmp_path / "a.wav", 0.5), repeat=True))
         assert warnings == []
         samples = decode(out, RATE)
         assert min(level(samples[0, at : at + RATE // 4]) for at in range(0, RATE, RATE // 4)) > 0.2
@@ -166,22 +138,22 @@ class TestLaid:
     def test_it_replaces_the_sources_sound_and_leaves_the_rest(self, tmp_path):
         path = clips.write_everything(tmp_path / "clip.mkv", [0, 90000, 180000])
         source = open_video(path)
-        out, _ = self.laid(tmp_path, LaidSound(tone(tmp_path / "a.wav", 5.0, 880)), ".mkv", source=source)
+        out, _ = self.joined(tmp_path, laid(tone(tmp_path / "a.wav", 5.0, 880)), ".mkv", source=source)
         with av.open(str(out)) as made:
             assert len(made.streams.audio) == 1 and len(made.streams.subtitles) > 0
         assert clips.tones_of(out, 0)[2] == pytest.approx(880, abs=4)
 
     def test_the_same_gives_the_same_bytes(self, tmp_path):
-        sound = LaidSound(tone(tmp_path / "a.wav", 5.0), 0.3)
-        first, _ = self.laid(tmp_path, sound, name="first")
-        second, _ = self.laid(tmp_path, sound, name="second")
+        sound = laid(tone(tmp_path / "a.wav", 5.0), 0.3)
+        first, _ = self.joined(tmp_path, sound, name="first")
+        second, _ = self.joined(tmp_path, sound, name="second")
         assert first.read_bytes() == second.read_bytes()
 
     def test_a_start_beyond_the_end_is_refused(self, tmp_path):
         path = tone(tmp_path / "a.wav", 0.5)
-        check_sound(LaidSound(path, 0.4))
+        check_sound(laid(path, 0.4))
         with pytest.raises(OptionError, match="sound_start"):
-            check_sound(LaidSound(path, 0.5))
+            check_sound(laid(path, 0.5))
 
 
 class TestInAJob:

@@ -1,0 +1,45 @@
+"""Sound played again and again, each round faded in under the end of the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+
+def repeated(once: Callable[[], Iterator[np.ndarray]], seam: int) -> Iterator[np.ndarray]:
+    """Rounds of `once` without end, float32 `[channels, n]` block by block.
+
+    seam  samples over which two rounds are cross-faded, at equal power; half a round at most. 0 puts
+          them end to end
+
+    No more than two seams and a block are held. Ends at once where `once` has nothing.
+    """
+    before: np.ndarray | None = None  # the end of the last round, not yet played
+    while True:
+        waiting, played = None, False
+        for part in once():
+            waiting = part if waiting is None else np.concatenate([waiting, part], axis=1)
+            if before is not None and waiting.shape[1] >= before.shape[1] + seam:
+                waiting, before = _crossed(before, waiting), None
+            spare = waiting.shape[1] - (seam if played or before is not None else 2 * seam)
+            if before is None and spare > 0:
+                yield waiting[:, :spare]
+                waiting, played = waiting[:, spare:], True
+        if waiting is None:
+            return
+        if before is not None:
+            waiting = _crossed(before, waiting)
+        held = min(seam, waiting.shape[1] // 2) if not played else seam
+        end = waiting.shape[1] - held
+        if end:
+            yield waiting[:, :end]
+        before = waiting[:, end:] if held else None
+
+
+def _crossed(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """`after`, with the whole of `before` fading out over its beginning."""
+    length = min(before.shape[1], after.shape[1])
+    angle = (np.arange(length, dtype=np.float32) + np.float32(0.5)) * np.float32(np.pi / 2 / max(1, length))
+    head = before[:, :length] * np.cos(angle) + after[:, :length] * np.sin(angle)
+    return np.concatenate([head.astype(np.float32), after[:, length:]], axis=1)
