@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from .. import media
 from ..types import Frame, Image
 from .segments import Encoder
-from .targets import MAIN, Target, absolute, codec_of
+from .soundtrack import Motion, laid, lasts_as_source
+from .targets import MAIN, Target, codec_of
 
 if TYPE_CHECKING:
     from ..loops.plan import Plan
-    from ..media import LaidSound, Reader
+    from ..media import Reader
 
 STILL_RATE = Fraction(25)
 
@@ -51,6 +52,8 @@ class MediaEncoders:
             "rate": self._plan.rate or self._source.rate or STILL_RATE,
             "time_base": 1 / self._plan.rate if self._plan.rate else self._source.time_base,
             "quality": self._options.quality,
+            "bitrate": self._options.bitrate,
+            "keyframe_seconds": self._options.keyframe_seconds,
             "text": self._text,
             "alpha": target.alpha,
         }
@@ -116,7 +119,14 @@ def frame_names(source: Reader) -> list[str]:
 
 
 def join_segments(
-    target: Target, segments: list[Path], output: Path, source: Reader, plan: Plan, options: Any, text: str
+    target: Target,
+    segments: list[Path],
+    output: Path,
+    source: Reader,
+    plan: Plan,
+    options: Any,
+    text: str,
+    motion: Motion,
 ) -> list[str]:
     """Puts the segments of a video or an animation together at `output`; what media warns of."""
     if target.kind == "animation":
@@ -125,16 +135,11 @@ def join_segments(
     if target.gray and target.name != MAIN:
         return media.join(segments, output, source=None, stereo=None, sample_aspect=source.sample_aspect)
     stereo = plan.stereo if target.name == MAIN else None
-    carried = source if plan.frames is None or plan.keeps_sound else None
     return media.join(
-        segments, output, source=carried, stereo=stereo, sample_aspect=plan.sample_aspect, sound=laid(options)
-    )
-
-
-def laid(options: Any) -> LaidSound | None:
-    """The sound that options lay under a result, or None."""
-    if options.sound is None:
-        return None
-    return media.LaidSound(
-        absolute(options.sound), options.sound_start, options.sound_repeat, options.sound_fade
+        segments,
+        output,
+        source=source if lasts_as_source(plan) else None,
+        stereo=stereo,
+        sample_aspect=plan.sample_aspect,
+        sound=laid(options, plan, source, motion),
     )

@@ -73,7 +73,7 @@ _PRORES = {"draft": "1", "balanced": "2", "high": "3", "lossless": "5"}
 _NVENC = {"draft": (30, "p1"), "balanced": (21, "p4"), "high": (17, "p6"), "lossless": (0, "p4")}
 
 _THREADS = 4
-_KEYFRAME_SECONDS = 4
+KEYFRAME_SECONDS = 4.0
 _PYRAMID = 2  # most frames x264 and x265 store ahead: a P frame and a B frame that others refer to
 
 
@@ -112,8 +112,14 @@ def choose(
     colour: Colour | None = None,
     stereo: StereoTag | None = None,
     alpha: bool = False,
+    bitrate: float | None = None,
+    keyframe_seconds: float = KEYFRAME_SECONDS,
 ) -> Encoding:
     """The encoding for a codec of options.CODECS (or one of those with "-nvenc" behind) and a quality.
+
+    bitrate           megabits a second on average, in place of what the quality takes; None leaves that to
+                      it. Codecs that are lossless, and ProRes, whose rate is its quality's, heed none
+    keyframe_seconds  the longest time between two pictures that need no others
 
     Sizes: where a codec's 4:2:0 needs even sizes and it has 4:4:4, an odd size takes 4:4:4 and is kept;
     AV1 has none here, so an odd AV1 picture gets its last column or row once more (`Encoding.size`).
@@ -137,12 +143,12 @@ def choose(
             "codec",
         )
     odd = bool(size[0] % 2 or size[1] % 2)
-    gop = max(1, round((rate or Fraction(25)) * _KEYFRAME_SECONDS))
+    gop = max(1, round((rate or Fraction(25)) * Fraction(keyframe_seconds)))
     maker = {
         "libx264": _x264, "libx265": _x265, "libsvtav1": _svt, "prores_ks": _prores, "ffv1": _ffv1,
         "libvpx-vp9": _vp9,
     }.get(_ENCODERS[codec], _nvenc)  # fmt: skip
-    request = _Request(codec, quality, size, odd, gop, bit_depth, gray, colour, stereo, alpha)
+    request = _Request(codec, quality, size, odd, gop, bit_depth, gray, colour, stereo, alpha, bitrate)
     return maker(request)
 
 
@@ -158,6 +164,11 @@ class _Request:
     colour: Colour
     stereo: StereoTag | None
     alpha: bool
+    bitrate: float | None
+
+    def rate(self, quality: dict[str, str]) -> dict[str, str]:
+        """The encoder's options for the bit rate that was asked for, else those for a quality."""
+        return quality if self.bitrate is None else {"b": str(round(self.bitrate * 1e6))}
 
 
 def _x264(r: _Request) -> Encoding:
@@ -172,7 +183,7 @@ def _x264(r: _Request) -> Encoding:
     if lossless and not r.gray:
         return Encoding("libx264rgb", "rgb24", {**options, "qp": "0"}, size=r.size, delay=_PYRAMID)
     layout = "yuv444p" if r.odd else "yuv420p"
-    options |= {"qp": "0"} if lossless else {"crf": str(crf)}
+    options |= {"qp": "0"} if lossless else r.rate({"crf": str(crf)})
     return Encoding("libx264", layout, options, size=r.size, delay=_PYRAMID)
 
 
@@ -195,19 +206,22 @@ def _x265(r: _Request) -> Encoding:
     if r.quality == "lossless" and not r.gray:
         options["x265-params"] = ":".join(params)
         return Encoding("libx265", "gbrp10le" if deep else "gbrp", options, size=r.size, delay=_PYRAMID)
-    options |= {"x265-params": ":".join(params), "crf": str(crf)}
+    options |= {"x265-params": ":".join(params), **r.rate({"crf": str(crf)})}
     layout = "yuv444p" if r.odd else "yuv420p"
     return Encoding("libx265", layout + "10le" * deep, options, size=r.size, delay=_PYRAMID)
 
 
 def _svt(r: _Request) -> Encoding:
     crf, preset = _SVT[r.quality]
-    params = ["lp=2", "enable-overlays=0"]
+    # With a bit rate to keep, what one thread has spent is told to others as they come.
+    params = ["lp=2" if r.bitrate is None else "lp=1", "enable-overlays=0"]
     if r.colour.hdr and r.colour.mastering:
         params.append(f"mastering-display={_svt_mastering(r.colour.mastering)}")
         if r.colour.light:
             params.append(f"content-light={r.colour.light}")
-    options = {"preset": preset, "crf": str(crf), "g": str(r.gop), "svtav1-params": ":".join(params)}
+    options = {
+        "preset": preset, "g": str(r.gop), "svtav1-params": ":".join(params), **r.rate({"crf": str(crf)}),
+    }  # fmt: skip
     even = (r.size[0] + r.size[0] % 2, r.size[1] + r.size[1] % 2)
     return Encoding("libsvtav1", "yuv420p10le" if r.codec == "av1-10bit" else "yuv420p", options, size=even)
 
@@ -243,19 +257,20 @@ def _vp9(r: _Request) -> Encoding:
     }  # fmt: skip
     if r.alpha:
         options["auto-alt-ref"] = "0"  # hidden frames have no alpha beside them
-        rate = {"lossless": "1"} if r.quality == "lossless" else {"crf": str(crf), "b": "0"}
+        rate = {"lossless": "1"} if r.quality == "lossless" else r.rate({"crf": str(crf), "b": "0"})
         return Encoding("libvpx-vp9", "yuva420p", options | rate, size=r.size)
     if r.quality == "lossless" and r.gray:
         options["lossless"] = "1"
     elif r.quality == "lossless":
         return Encoding("libvpx-vp9", "gbrp", {**options, "lossless": "1"}, size=r.size)
-    options |= {"crf": str(crf), "b": "0"}
+    options |= r.rate({"crf": str(crf), "b": "0"})
     return Encoding("libvpx-vp9", "yuv444p" if r.odd else "yuv420p", options, size=r.size)
 
 
 def _nvenc(r: _Request) -> Encoding:
     quality, preset = _NVENC[r.quality]
-    tuning = {"tune": "lossless"} if r.quality == "lossless" else {"rc": "vbr", "cq": str(quality), "b": "0"}
+    lossless = r.quality == "lossless"
+    tuning = {"tune": "lossless"} if lossless else {"rc": "vbr", **r.rate({"cq": str(quality), "b": "0"})}
     layout = "yuv444p" if r.odd else "yuv420p"
     if r.codec == "h265-10bit-nvenc":
         layout = "p010le"

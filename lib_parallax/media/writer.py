@@ -75,6 +75,8 @@ def open_writer(
     stereo: StereoTag | None = None,
     gray: bool = False,
     alpha: bool = False,
+    bitrate: float | None = None,
+    keyframe_seconds: float = encoders.KEYFRAME_SECONDS,
     names: list[str] | None = None,
     text: str = "",
     temp_folder: Path | None = None,
@@ -92,6 +94,7 @@ def open_writer(
     colour         matrix, range and signalling of the source; BT.709 limited when left out
     gray           depth: frames are [H, W], kept in full range by any codec of encoders.GREY_CODECS
     alpha          frames are RGBA of straight alpha, kept by the codecs and files of media/rgba.py
+    bitrate, keyframe_seconds  of a video, as `encoders.choose` has them
     names          stems of a folder's files; left out, %06d from 0
     text           kept in every PNG, JPEG and WebP, where the webui keeps its own
     temp_folder    where the unfinished result lies; left out, beside the result
@@ -109,7 +112,7 @@ def open_writer(
         return VideoWriter(
             path, size, rate=rate, time_base=time_base, codec=codec, quality=quality, bit_depth=bit_depth,
             colour=colour, sample_aspect=sample_aspect, stereo=stereo, gray=gray, alpha=alpha,
-            temp_folder=temp_folder,
+            bitrate=bitrate, keyframe_seconds=keyframe_seconds, temp_folder=temp_folder,
         )  # fmt: skip
     kind = codec if codec in ("jpeg", "webp") else "png"
     if alpha and (suffix or f".{kind}") not in ALPHA_PICTURES:
@@ -160,7 +163,8 @@ class VideoWriter(Writer):
     def __init__(
         self, path: Path, size: Size, *, rate: Fraction | None, time_base: Fraction | None, codec: str,
         quality: str, bit_depth: int | None, colour: Colour | None, sample_aspect: Fraction,
-        stereo: StereoTag | None, gray: bool, alpha: bool, temp_folder: Path | None,
+        stereo: StereoTag | None, gray: bool, alpha: bool, bitrate: float | None, keyframe_seconds: float,
+        temp_folder: Path | None,
     ) -> None:  # fmt: skip
         self.path = path
         self._suffix = path.suffix.lower()
@@ -185,6 +189,8 @@ class VideoWriter(Writer):
             colour=self._colour,
             stereo=stereo,
             alpha=alpha,
+            bitrate=bitrate,
+            keyframe_seconds=keyframe_seconds,
         )
         self._time_base = time_base or exact_time_base(rate)
         self._last: int | None = None

@@ -10,6 +10,7 @@ CODECS = ("h264", "h265", "h265-10bit", "av1", "av1-10bit", "prores", "ffv1", "v
 NVENC_CODECS = ("h264-nvenc", "h265-nvenc", "h265-10bit-nvenc", "av1-nvenc")  # where the machine has them
 QUALITIES = ("draft", "balanced", "high", "lossless")
 BACKENDS = ("auto", "reference", "cpu")
+MUSIC = ("none", "calm", "pulse", "drift")
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,15 @@ class OutputOptions:
     quality: str = option(
         "balanced", "Quality", "encoder effort and fidelity", choices=QUALITIES, group="Output"
     )
+    bitrate: float | None = option(
+        None, "Bit rate", "of a video, on average, in place of what the quality takes; ProRes and lossless "
+        "codecs heed none",
+        minimum=0.05, maximum=1000.0, unit="Mbit/s", group="Output",
+    )  # fmt: skip
+    keyframe_seconds: float = option(
+        4.0, "Key-frame interval", "longest time between two pictures of a video that players can jump to",
+        minimum=0.02, maximum=60.0, unit="s", group="Output",
+    )  # fmt: skip
     infotext: bool = option(
         True, "Options in pictures",
         "keep the options in every picture that is made, as the webui does; the page takes them back from it",
@@ -48,6 +58,32 @@ class OutputOptions:
     sound_fade: float = option(
         0.5, "Sound fade", "time over which sound that goes on is faded out at the end of the result",
         minimum=0.0, maximum=60.0, unit="s", group="Sound",
+    )  # fmt: skip
+    sound_volume: float = option(
+        0.0, "Sound volume", "how much louder that sound is, or the source's own where none is laid; less is "
+        "quieter",
+        minimum=-80.0, maximum=24.0, unit="dB", group="Sound",
+    )  # fmt: skip
+    ambience: str | None = option(
+        None, "Ambience",
+        "sound files that go on without end under the result, mixed with its sound; a line or a semicolon "
+        "between them, each with a volume and a side if wanted: rain.ogg @ -12 dB; birds.wav @ -6 dB pan 0.4",
+        group="Sound", path="files",
+    )  # fmt: skip
+    music: str = option(
+        "none", "Music",
+        "music that is made for the result, from its seed, and follows how fast and how bright it is: quiet "
+        "chords and bells, a beat, or slow tones that wander",
+        choices=MUSIC, group="Sound",
+    )  # fmt: skip
+    music_volume: float = option(
+        0.0, "Music volume", "how much louder the music is; less is quieter",
+        minimum=-80.0, maximum=24.0, unit="dB", group="Sound",
+    )  # fmt: skip
+    sound_normalise: bool = option(
+        True, "Even loudness",
+        "bring sounds that are mixed to -16 LUFS together (EBU R128); one sound alone stays as it is",
+        group="Sound",
     )  # fmt: skip
     seed: int = option(
         0, "Seed", "every random choice of the job is derived from it",
@@ -75,7 +111,8 @@ class DepthSourceOptions:
     depth: str | None = option(
         None, "Depth file",
         "depth of the source, near is bright: a video, a folder of pictures or one picture, any size, "
-        "8 or 16 bit, EXR or NPY; used instead of an estimate",
+        "8 or 16 bit, EXR or NPY; used instead of an estimate. In parallax several for one picture are its "
+        "depth over the result",
         group="Depth", path="read",
     )  # fmt: skip
     depth_model: str = option(
