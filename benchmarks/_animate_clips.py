@@ -33,6 +33,7 @@ from lib_parallax.loops.animate.filling import Filler
 from lib_parallax.loops.animate.survey import NAME
 from lib_parallax.loops.source import Given
 from lib_parallax.loops.store import MemoryStore
+from lib_parallax.loops.wording import Wording
 from lib_parallax.media import open_video
 from lib_parallax.options import AnimateOptions, parse
 from lib_parallax.timeline import Prompt
@@ -109,7 +110,9 @@ def from_one_side(
             made.append(keys[key])
             continue
         carried = one_sided(image, sources[key], keys[key])
-        made.append(filler.fill(number, carried.image, carried.painted, image, Prompt(WORDS)).image)
+        made.append(
+            filler.fill(number, carried.image, carried.painted, image, Wording.of(Prompt(WORDS))).image
+        )
     return made
 
 

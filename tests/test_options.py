@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib_parallax.errors import OptionError
-from lib_parallax.options import LOOP_OPTIONS, StereoOptions, check, describe, parse
+from lib_parallax.options import LOOP_OPTIONS, ScrollOptions, StereoOptions, check, describe, parse
 
 LOOPS = list(LOOP_OPTIONS.values())
 FIELDS = {o.name: o for o in describe(StereoOptions)}
@@ -26,6 +26,26 @@ def test_every_option_can_be_presented(cls):
             assert o.minimum is not None and o.maximum is not None and o.minimum < o.maximum, o.name
         if o.choices:
             assert o.kind == "str" and len(set(o.choices)) == len(o.choices), o.name
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (3, 3.0), ("3", 3.0), (" 2.5 ", 2.5), ("0:(1), 20:(3)", "0:(1), 20:(3)"), (" 1+t/20 ", "1+t/20"),
+        ("t", "t"), ("audio.bass", "audio.bass"), ("2 if t>9 else 1", "2 if t>9 else 1"),
+    ],
+)  # fmt: skip
+def test_a_number_that_may_change_is_a_number_or_the_text_of_a_schedule(given, kept):
+    assert parse(StereoOptions, {"strength": given}).strength == kept
+    again = parse(StereoOptions, parse(StereoOptions, {"strength": given}))
+    assert type(again.strength) is type(kept) and again.strength == kept
+
+
+@pytest.mark.parametrize("wrong", ["much", "", None, True, [1], 11, "-1", "nan", "1e9"])
+def test_what_is_neither_is_refused_as_a_number_is(wrong):
+    with pytest.raises(OptionError, match="strength: ") as refused:
+        parse(StereoOptions, {"strength": wrong})
+    assert refused.value.field == "strength"
 
 
 @pytest.mark.parametrize("cls", LOOPS)
@@ -163,3 +183,23 @@ def test_an_instance_is_checked_too():
 def test_options_must_be_a_mapping(values):
     with pytest.raises(OptionError, match="mapping"):
         parse(StereoOptions, values)
+
+
+def test_a_whole_number_is_as_good_as_its_text_where_an_option_holds_one_or_the_other():
+    assert parse(ScrollOptions, {"layers": 5}).layers == "5"
+    for wrong in (True, 2.5, [1]):
+        with pytest.raises(OptionError, match="layers"):
+            parse(ScrollOptions, {"layers": wrong})
+
+
+def test_paths_are_found_in_what_names_files_and_nowhere_else():
+    layers, sounds = (
+        next(o for o in describe(ScrollOptions) if o.name == name) for name in ("layers", "layer_sounds")
+    )
+    assert layers.paths("depth:4") == layers.paths("7") == []
+    assert layers.paths("masks/sky.png") == ["masks/sky.png"]
+    assert sounds.paths("a.ogg @ -3 dB; ;b.wav\nc.flac") == ["a.ogg", "b.wav", "c.flac"]
+    assert (
+        sounds.with_paths("a.ogg @ -3 dB; ;b.wav", lambda path: f"/x/{path}")
+        == "/x/a.ogg @ -3 dB\n\n/x/b.wav"
+    )

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import OptionError
 from .protocol import Backend, Capabilities, Generator
-from .requests import CONTENTS, ControlUnit, Img2Img, Inpaint, Interrogate, Sampling, Txt2Img, Upscale
+from .requests import (
+    CONTENTS,
+    ControlUnit,
+    Img2Img,
+    Inpaint,
+    Interrogate,
+    Sampling,
+    Share,
+    Txt2Img,
+    Upscale,
+)
 from .sparing import Sparing
 
 if TYPE_CHECKING:
@@ -19,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CONTENTS", "Backend", "Capabilities", "ControlUnit", "Generator", "Img2Img", "Inpaint", "Interrogate",
-    "Sampling", "Sparing", "Txt2Img", "Upscale", "asked_for", "load", "names", "register",
+    "Sampling", "Share", "Sparing", "Txt2Img", "Upscale", "asked_for", "load", "names", "register",
 ]  # fmt: skip
 
 # Each is a module with found(model) -> bool, backend(model, sparing) -> Backend and RUNS_MODELS, whether

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..errors import ParallaxError
 from ..types import CancelToken, Image, Size
+from .blending import settled
 from .checks import check_request
 from .init import start_picture
 from .protocol import Backend, Capabilities, check
@@ -84,12 +85,14 @@ class Around:
             return self._backend.interrogate(request, token)
 
     def _fitted(self, request: P, size: Size) -> tuple[P, Padding]:
-        """The request with its checkpoint and its control pictures padded, once it has passed the checks."""
+        """The request with its checkpoint, its words settled and its control pictures padded, once it has
+        passed the checks."""
         able = self.capabilities()
         request = replace(request, checkpoint=request.checkpoint or self._checkpoint)
         check_request(request, able, self.name)
         pad = padding(size, able.size_multiple, able.least_side)
-        return replace(request, control=tuple(_steering(unit, pad) for unit in request.control)), pad
+        control = tuple(_steering(unit, pad) for unit in request.control)
+        return replace(settled(request), control=control), pad
 
     @contextmanager
     def _working(self, task: str, cancel: CancelToken | None) -> Iterator[CancelToken]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import OptionError, UnavailableError
 from ..weights import require
+from .blending import ROUNDING
 from .interrogate import lacking
 from .protocol import Capabilities
 from .requests import (
@@ -19,6 +20,7 @@ from .requests import (
     Interrogate,
     Request,
     Sampling,
+    Share,
     Txt2Img,
     Upscale,
 )
@@ -44,6 +46,7 @@ def check_request(request: Request, able: Capabilities, name: str) -> None:
         _known(request.checkpoint, able.checkpoints, "checkpoint", name)
         for unit in request.control:
             _check_unit(unit, able, name)
+        _check_blend(request.blend)
     if isinstance(request, Img2Img | Inpaint):
         _within(request.strength, 0, 1, "strength")
         _within(request.init_noise, 0, 1, "init_noise")
@@ -103,6 +106,16 @@ def _check_sampling(sampling: Sampling, able: Capabilities, name: str) -> None:
             raise OptionError(f"{field} {seed} must be 0 or more", field)
     _known(sampling.sampler, able.samplers, "sampler", name)
     _known(sampling.scheduler, able.schedulers, "scheduler", name)
+
+
+def _check_blend(blend: tuple[Share, ...]) -> None:
+    for share in blend:
+        _within(share.weight, 0, 1, "blend")
+    total = sum(share.weight for share in blend)
+    if total > 1 + ROUNDING:
+        raise OptionError(
+            f"blend: the weights of the prompts add up to {total:g}, which is more than 1", "blend"
+        )
 
 
 def _check_unit(unit: ControlUnit, able: Capabilities, name: str) -> None:

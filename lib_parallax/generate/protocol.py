@@ -83,7 +83,8 @@ class Backend(Protocol):
     A method whose capability is off is never called. `cancel` is looked at between steps with
     `check`. A picture comes back as uint8 `[H, W, 3]` of the request's size; of `inpaint` the
     whole picture as the model has it, its own rendering of the known pixels included where it
-    has one: colours are matched on it, and the known pixels are put back afterwards.
+    has one: colours are matched on it, and the known pixels are put back afterwards. A request has a
+    `blend` only where several different prompts have a part in it (`blending.shares_of`).
     """
 
     name: str

@@ -1,13 +1,15 @@
 """What a generator is asked for: one frozen dataclass a task.
 
 Pictures are uint8 `[H, W, 3]` RGB, masks float32 `[H, W]` 0..1 with 1 = repaint, sizes (width,
-height). LoRA tags, styles and the like stay in the prompt, for a host that knows them.
+height). LoRA tags, styles and the like stay in the prompt, for a host that knows them. `blend` holds
+further prompts that take part in the picture; `prompt` and `negative` have the weight that these leave.
 Requests with pictures compare by identity; `dataclasses.replace` makes a varied one.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -51,6 +53,14 @@ class ControlUnit:
     module: str = "none"
 
 
+class Share(NamedTuple):
+    """A prompt that takes part in a picture by its weight, 0..1."""
+
+    prompt: str
+    weight: float
+    negative: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Txt2Img:
     """A picture of `size` from words. `checkpoint` "" is the model that is loaded."""
@@ -61,6 +71,7 @@ class Txt2Img:
     sampling: Sampling = Sampling()
     checkpoint: str = ""
     control: tuple[ControlUnit, ...] = ()
+    blend: tuple[Share, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +90,7 @@ class Img2Img:
     sampling: Sampling = Sampling()
     checkpoint: str = ""
     control: tuple[ControlUnit, ...] = ()
+    blend: tuple[Share, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +122,7 @@ class Inpaint:
     sampling: Sampling = Sampling()
     checkpoint: str = ""
     control: tuple[ControlUnit, ...] = ()
+    blend: tuple[Share, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 Prompts are the host's own: LoRA tags, emphasis and embeddings mean in them what they mean in its
 page. No script of the host runs, so that the same request gives the same bytes; ControlNet runs
-where control units are asked for.
+where control units are asked for. Several prompts are joined by `AND`.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import Cancelled, OptionError, ParallaxError, UnavailableError
+from ..generate.blending import shares_of
 from ..generate.cells import CELL, whole_cells
 from ..generate.protocol import Capabilities
 from ..types import CancelToken, Image
 from . import controlnet, memory
+from .prompts import as_one
 
 if TYPE_CHECKING:
     from ..generate.requests import Img2Img, Inpaint, Interrogate, Sampling, Txt2Img, Upscale
@@ -132,11 +134,12 @@ class WebuiGenerator:
         }
         if request.checkpoint:
             chosen["sd_model_checkpoint"] = _known_checkpoint(request.checkpoint)
+        prompt, negative = as_one(shares_of(request))
         with self._host.painting(), memory.brought_back(), _watched(cancel), _put_back(chosen):
             p = kind(
                 sd_model=shared.sd_model,
-                prompt=request.prompt,
-                negative_prompt=request.negative,
+                prompt=prompt,
+                negative_prompt=negative,
                 **_sampling(request.sampling),
                 **settings,
                 restore_faces=False,

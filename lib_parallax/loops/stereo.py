@@ -24,14 +24,18 @@ from ..types import Boundary, CancelToken, Depth, Event, Frame, Mask, OnEvent, S
 from ..warp.backends import Carrier, carrier
 from ..warp.layouts import pack, packed_sample_aspect, packed_size, stereo_kind
 from ..warp.stereo import eye_shifts, fill_background, quantise, render
-from .budget import Budget, limits_note
+from .budget import Budget, LimitsOver, limits_note
+from .changing import schedules_of
 from .comfort import Comfort
 from .depths import estimator_for, frames_of, is_fallback, key_of, weights_used, with_depth
 from .plan import Companion, Plan
 from .scene import DEPTH_STEPS, Scene, Views, in_steps
+from .sounds import sound_curves
 from .source import aspect_at, resized
 from .uncover import Uncoverer
 from .window import FloatingWindow
+
+FOLDER_RATE = 30  # frames a second of a source that knows none
 
 
 def plan(source: Reader, options: StereoOptions) -> Plan:
@@ -40,6 +44,7 @@ def plan(source: Reader, options: StereoOptions) -> Plan:
     estimator = estimator_for(options, source)
     if options.depth is not None and getattr(source, "sized", True):
         check_length(source.count(), options.depth)
+    _limits(source, options)
     kind = stereo_kind(options.layout)
     tag = None
     if kind.layout is not None:
@@ -80,9 +85,10 @@ def frames(
     state = start.state if start else {}
     estimator = estimator_for(options, source)
     tell(Event("note", estimator.note))
-    for text in limits_note(options):
+    limits = _limits(source, options)
+    for text in limits_note(limits.at(0)) if limits.constant else ():
         tell(Event("note", text))
-    comfort, budget, window = Comfort(options.floating_window), Budget(options), FloatingWindow()
+    comfort, budget, window = Comfort(options.floating_window), Budget(), FloatingWindow()
     for name, stage in (("comfort", comfort), ("budget", budget), ("window", window)):
         if name in state:
             stage.restore(state[name])
@@ -93,7 +99,7 @@ def frames(
     marked = mark_shots(frames_of(source, options, first), confirm=same_shot, start=start)
     sized = ahead((resized(frame, size) for frame in marked), 2)
     pairs = with_depth(sized, estimator, options, state, tell)
-    scenes = ahead(to_scenes(pairs, budget, options), 2)
+    scenes = ahead(to_scenes(pairs, budget, limits, options, first), 2)
     if options.fill == "temporal":
         viewed = Uncoverer(options.eye, on, state.get("uncover")).views(scenes)
     else:
@@ -134,17 +140,34 @@ def eye_aspect(source: Reader, options: StereoOptions) -> Fraction:
     return aspect_at(source, options.size)
 
 
+def _limits(source: Reader, options: StereoOptions) -> LimitsOver:
+    """Raises OptionError for numbers out of their range, at any frame where the frames can be counted."""
+    if not schedules_of(options):
+        return LimitsOver.of(options)
+    count = source.count() if getattr(source, "sized", True) else None
+    rate = source.rate or FOLDER_RATE
+    return LimitsOver.of(options, count, rate, None if count is None else sound_curves(options, rate, count))
+
+
 def to_scenes(
-    pairs: Iterable[tuple[Frame, Depth]], budget: Budget, options: StereoOptions
+    pairs: Iterable[tuple[Frame, Depth]],
+    budget: Budget,
+    limits: LimitsOver,
+    options: StereoOptions,
+    first: int = 0,
 ) -> Iterator[Scene]:
-    """Frames with depth 0..1 as scenes with a disparity budget; the depth as it came is in `extra`."""
-    for frame, found in pairs:
+    """Frames with depth 0..1 as scenes with a disparity budget; the depth as it came is in `extra`.
+
+    first  number of the first frame, for limits that change
+    """
+    for number, (frame, found) in enumerate(pairs, first):
         boundary = frame.boundary
         if boundary is not None and not boundary.cut:
             boundary.state["budget"] = budget.state()
         given = in_steps(found.values)
         held = given.astype(np.float32) / DEPTH_STEPS
-        gain, bias = budget.line(held, frame.pts, boundary is not None and boundary.cut)
+        cut = boundary is not None and boundary.cut
+        gain, bias = budget.line(limits.at(number), held, frame.pts, cut)
         steps = given
         if options.sharpen_depth and gain:
             sharp = sharpen_edges(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .declare import option
+from .declare import option, schedule
 from .shared import DepthSourceOptions, OutputOptions, PaintOptions
 from .zoom import SEED_POLICIES
 
@@ -30,11 +30,16 @@ class AnimateOptions(PaintOptions, DepthSourceOptions, OutputOptions):
         group="Basic", path="read",
     )  # fmt: skip
     negative: str | None = option(None, "Negative prompt", "what no frame may show", group="Basic")
-    denoise: str = option(
-        "0.5", "Denoising",
-        "how far the model goes from the source, 0 to 1; it may change over the frames: 0:(0.6), 100:(0.3)",
-        group="Basic",
+    denoise: float | str = schedule(
+        0.5, "Denoising", "how far the model goes from the source, such as 0:(0.6), 100:(0.3)",
+        minimum=0.0, maximum=1.0, group="Basic",
     )  # fmt: skip
+    steps: int | str = schedule(  # type: ignore[assignment]  # of loops that paint once it is a number
+        20, "Steps", "steps of the sampler", minimum=1, maximum=1000, group="Painting"
+    )
+    cfg: float | str = schedule(  # type: ignore[assignment]
+        7.0, "CFG", "how closely the words are followed", minimum=0.0, maximum=30.0, group="Painting"
+    )
     keys: str = option(
         "coverage", "Keys",
         "which frames are painted: coverage (as few as show everything), edges or mse (where the picture has "
@@ -66,7 +71,7 @@ class AnimateOptions(PaintOptions, DepthSourceOptions, OutputOptions):
         24, "Longest gap", "most frames from one key to the next",
         minimum=1, maximum=240, unit="frames", group="Keys",
     )  # fmt: skip
-    reference: float = option(
+    reference: float | str = schedule(
         0.0, "Reference", "how much of the key before, carried to this frame, each key is painted from",
         minimum=0.0, maximum=1.0, group="Keys",
     )  # fmt: skip
@@ -107,7 +112,8 @@ class AnimateOptions(PaintOptions, DepthSourceOptions, OutputOptions):
     control: str | None = option(
         None, "ControlNets",
         "what steers each key, a line or a semicolon between them: KIND MODEL [WEIGHT [START END]], KIND "
-        "being canny, lineart, softedge, depth, tile or none: canny control_v11p_sd15_canny 0.8",
+        "being canny, lineart, softedge, depth, tile or none: canny control_v11p_sd15_canny 0.8. The weight "
+        "may change over the frames, in quotes: '0:(1), 60:(0.3)'",
         group="Painting",
     )  # fmt: skip
     flow: str = option(
@@ -146,7 +152,7 @@ class AnimateOptions(PaintOptions, DepthSourceOptions, OutputOptions):
         "their border",
         minimum=0.0, maximum=100.0, unit="% of pixels", group="Between keys",
     )  # fmt: skip
-    hole_denoise: float = option(
+    hole_denoise: float | str = schedule(
         0.4, "Denoising of holes", "how far the model goes where no key shows anything",
         minimum=0.0, maximum=1.0, group="Between keys",
     )  # fmt: skip

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .declare import option
+from .declare import option, schedule
 from .shared import DepthSourceOptions, OutputOptions, PaintOptions
 from .stereo import ANAGLYPH_COLOURS, ANAGLYPH_METHODS, LAYOUTS
+from .zoom import SEED_POLICIES
 
 MOVES = (
     "orbital", "circle", "horizontal", "vertical", "zoom", "dolly", "swing", "push-in", "pull-out",
@@ -18,13 +19,8 @@ BEHIND = ("paint", "classical", "stretch", "blank")
 VIEWS = ("mono", *LAYOUTS)
 SHOWS = ("move", "layers", "mask", "model")
 ALPHAS = ("none", "holes", "green")
+FEEDBACKS = ("off", "scroll", "orbit", "forward", "backward", "path")
 PARTICLES = ("none", "dust", "snow", "rain", "embers")
-
-
-def schedule(default: str, label: str, help: str, group: str, unit: str = "") -> str:
-    """A number that may change over the frames: 0:(1), 60:(1.5)."""
-    made: str = option(default, label, help + "; it may change over the frames", group=group, unit=unit)
-    return made
 
 
 @dataclass(frozen=True)
@@ -118,6 +114,48 @@ class ParallaxOptions(PaintOptions, DepthSourceOptions, OutputOptions):
     inpaint_checkpoint: str | None = option(
         None, "Inpainting checkpoint", "model that paints behind things; the checkpoint above when left out",
         group="Painting",
+    )  # fmt: skip
+    feedback: str = option(
+        "off", "Feedback",
+        "an endless camera: step by step the picture that it sees is painted on and moved again; scroll past "
+        "the background, orbit round a depth, fly forward or backward, or go the path of the move and the "
+        "camera's schedules",
+        choices=FEEDBACKS, group="Feedback",
+    )  # fmt: skip
+    count: int | None = option(
+        None, "Count", "steps of an endless camera; as many as the duration holds when left out",
+        minimum=1, maximum=10000, unit="steps", group="Feedback",
+    )  # fmt: skip
+    step_seconds: float = option(
+        1.0, "Time of a step", "how long an endless camera takes from one painted picture to the next",
+        minimum=0.01, maximum=60.0, unit="s", group="Feedback",
+    )  # fmt: skip
+    feedback_direction: float = option(
+        180.0, "Direction",
+        "where an endless camera's near things go in scroll and orbit: 0 right, 90 up, 180 left, 270 down",
+        minimum=-360.0, maximum=360.0, unit="degrees", group="Feedback",
+    )  # fmt: skip
+    feedback_around: str = option(
+        "nearest", "Orbit around", "what an orbit goes round: nearest, or a depth from 0, far, to 1, near",
+        group="Feedback",
+    )  # fmt: skip
+    refine: str = schedule(
+        "0", "Refine", "how far the model goes over each step's whole picture, 0 not at all to 1", "Feedback"
+    )
+    refine_steps: int = option(
+        1, "Refinements", "times that the model goes over a step's picture, at most",
+        minimum=1, maximum=50, group="Feedback",
+    )  # fmt: skip
+    refine_until: float = option(
+        0.0, "Refined enough",
+        "mean squared difference to the refinement before, in levels of 0 to 255, below which no other one "
+        "follows; 0 for all of them",
+        minimum=0.0, maximum=65025.0, group="Feedback",
+    )  # fmt: skip
+    seed_policy: str = option(
+        "step", "Seeds", "the seeds of the steps: each one higher than the last, the same for all, or drawn "
+        "from the job's seed",
+        choices=SEED_POLICIES, group="Feedback",
     )  # fmt: skip
     show: str = option(
         "move", "Show",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .declare import option
+from .declare import option, schedule
 from .shared import DepthSourceOptions, OutputOptions
 
 EYES = ("right", "left", "both")
@@ -34,20 +34,20 @@ class StereoOptions(DepthSourceOptions, OutputOptions):
         "source; both moves each eye by half",
         choices=EYES, group="Basic",
     )  # fmt: skip
-    strength: float = option(
+    strength: float | str = schedule(
         2.5, "Strength", "whole disparity range between the two eyes, from nearest to farthest",
         minimum=0.0, maximum=10.0, unit="% of width", group="Basic",
     )  # fmt: skip
-    convergence: float | None = option(
+    convergence: float | str | None = schedule(
         None, "Convergence",
         "depth that lies on the screen, 0 far to 1 near; left out, it follows each shot's salient depth",
         minimum=0.0, maximum=1.0, group="Depth budget",
     )  # fmt: skip
-    near_limit: float = option(
+    near_limit: float | str = schedule(
         2.5, "Near limit", "most that anything may stand out in front of the screen",
         minimum=0.0, maximum=10.0, unit="% of width", group="Depth budget",
     )  # fmt: skip
-    far_limit: float = option(
+    far_limit: float | str = schedule(
         2.5, "Far limit", "most that anything may lie behind the screen",
         minimum=0.0, maximum=10.0, unit="% of width", group="Depth budget",
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .declare import option
+from .declare import option, schedule
 from .shared import OutputOptions, PaintOptions
 
 ZOOM_DIRECTIONS = ("out", "in")
@@ -44,8 +44,13 @@ class ZoomOptions(PaintOptions, OutputOptions):
         "out", "Direction", "out begins at the first picture; in is the same backwards and ends there",
         choices=ZOOM_DIRECTIONS, group="Basic",
     )  # fmt: skip
-    speed: str = option(
-        "1", "Speed", "steps a second; it may change over the frames: 0:(1), 120:(0.25)", group="Basic"
+    speed: float | str = schedule(
+        1.0,
+        "Speed",
+        "steps a second, such as 1 or 0:(1), 120:(0.25)",
+        minimum=0.0,
+        maximum=1000.0,
+        group="Basic",
     )
     fps: float = option(
         30.0, "Frame rate", "frames of the result in a second",
@@ -77,19 +82,18 @@ class ZoomOptions(PaintOptions, OutputOptions):
         0.0, "Hold at the end", "pause where the zoom has arrived",
         minimum=0.0, maximum=60.0, unit="s", group="Movement",
     )  # fmt: skip
-    centre_x: str = option(
-        "0.5", "Centre, across",
-        "where in the wider picture the middle of the one before lies, 0 left to 1 right; it may change over "
-        "the steps",
-        group="Movement",
+    centre_x: float | str = schedule(
+        0.5, "Centre, across",
+        "where in the wider picture the middle of the one before lies, 0 left to 1 right",
+        minimum=0.0, maximum=1.0, group="Movement", over="steps",
     )  # fmt: skip
-    centre_y: str = option(
-        "0.5", "Centre, down", "the same from 0, the top, to 1, the bottom", group="Movement"
-    )
-    rotation: str = option(
-        "0", "Rotation", "degrees by which each picture is turned in the next, clockwise; it may change "
-        "over the steps",
-        group="Movement",
+    centre_y: float | str = schedule(
+        0.5, "Centre, down", "the same from 0, the top, to 1, the bottom",
+        minimum=0.0, maximum=1.0, group="Movement", over="steps",
+    )  # fmt: skip
+    rotation: float | str = schedule(
+        0.0, "Rotation", "how far each picture is turned in the next, clockwise",
+        minimum=-3600.0, maximum=3600.0, unit="degrees", group="Movement", over="steps",
     )  # fmt: skip
     keyframes: str | None = option(
         None, "Saved keyframes",
@@ -121,9 +125,14 @@ class ZoomOptions(PaintOptions, OutputOptions):
         "noise, the stretched edge, or its colours softly continued",
         choices=ZOOM_CONTENTS, group="Painting",
     )  # fmt: skip
-    denoise: float = option(
-        1.0, "Denoising", "how far the model goes from that start", minimum=0.0, maximum=1.0, group="Painting"
-    )
+    denoise: float | str = schedule(
+        1.0, "Denoising", "how far the model goes from that start", minimum=0.0, maximum=1.0,
+        group="Painting", over="steps",
+    )  # fmt: skip
+    cfg: float | str = schedule(  # type: ignore[assignment]  # of loops that paint once it is a number
+        7.0, "CFG", "how closely the words are followed", minimum=0.0, maximum=30.0, group="Painting",
+        over="steps",
+    )  # fmt: skip
     seed_policy: str = option(
         "step", "Seeds", "the seeds of the steps: each one higher than the last, the same for all, or drawn "
         "from the job's seed",

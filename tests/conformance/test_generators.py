@@ -7,7 +7,7 @@ import pytest
 
 from lib_parallax import generate
 from lib_parallax.errors import Cancelled, OptionError, ParallaxError
-from lib_parallax.generate import Img2Img, Inpaint, Interrogate, Sampling, Txt2Img, Upscale
+from lib_parallax.generate import Img2Img, Inpaint, Interrogate, Sampling, Share, Txt2Img, Upscale
 from lib_parallax.types import CancelToken
 
 SAMPLING = Sampling(steps=3, seed=5)
@@ -91,6 +91,60 @@ def test_another_seed_paints_another_picture(generator):
         generator.txt2img(Txt2Img("a forest", (64, 64), sampling=Sampling(3, seed=seed))) for seed in (1, 2)
     )
     assert not np.array_equal(one, two)
+
+
+def blended(generator, task: str, prompt: str, *blend: Share) -> np.ndarray:
+    """A picture of `prompt` and what is blended into it, by one of the tasks that paint."""
+    image, everywhere = scene(64, 64), np.ones((64, 64), np.float32)
+    if task == "txt2img":
+        return generator.txt2img(Txt2Img(prompt, (64, 64), "grey", sampling=SAMPLING, blend=blend))
+    if task == "img2img":
+        return generator.img2img(Img2Img(image, prompt, "grey", sampling=SAMPLING, blend=blend))
+    everywhere[:4] = 0
+    asked = Inpaint(image, everywhere, prompt, "grey", sampling=SAMPLING, blend=blend)
+    return generator.inpaint(asked)
+
+
+def apart(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.abs(a.astype(int) - b).mean())
+
+
+@pytest.mark.parametrize("task", ["txt2img", "img2img", "inpaint"])
+def test_two_prompts_fade_from_one_to_the_other(generator, task):
+    def at(weight: float) -> np.ndarray:
+        return blended(generator, task, "sunset", Share("blue ocean", weight, "grey"))
+
+    first, second = blended(generator, task, "sunset"), blended(generator, task, "blue ocean")
+    assert np.array_equal(at(0), first)
+    assert np.array_equal(at(1), second)
+    half = at(0.5)
+    assert np.array_equal(half, at(0.5))
+    assert not np.array_equal(half, first) and not np.array_equal(half, second)
+    whole = apart(first, second)
+    assert apart(at(0.002), first) < 0.1 * whole
+    assert apart(at(0.998), second) < 0.1 * whole
+    assert apart(half, first) < whole + 1 and apart(half, second) < whole + 1
+
+
+def test_a_blend_of_the_same_words_is_those_words(generator):
+    alone = blended(generator, "txt2img", "sunset")
+    again = blended(generator, "txt2img", "sunset", Share("sunset", 0.4, "grey"))
+    assert np.array_equal(again, alone)
+
+
+def test_more_than_two_prompts_blend(generator):
+    shares = Share("blue ocean", 0.3, "grey"), Share("green forest", 0.7, "grey")
+    without_its_own = blended(generator, "txt2img", "sunset", *shares)
+    two = blended(generator, "txt2img", "blue ocean", shares[1])
+    assert np.array_equal(without_its_own, two)
+    third = blended(generator, "txt2img", "sunset", shares[0], Share("green forest", 0.35, "grey"))
+    assert not np.array_equal(third, two)
+
+
+@pytest.mark.parametrize("weights", [(-0.1,), (1.2,), (0.6, 0.6), (float("nan"),)])
+def test_weights_that_cannot_be_are_refused(generator, weights):
+    with pytest.raises(OptionError, match="blend"):
+        blended(generator, "txt2img", "sunset", *(Share("sea", weight) for weight in weights))
 
 
 def test_upscaling(generator):

@@ -158,6 +158,18 @@ def picture(width=70, height=65):
     return np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
 
 
+def test_a_blend_is_one_prompt_of_the_host(webui):
+    from lib_parallax.generate import Share
+
+    size, blend = (64, 64), (Share("a forest <lora:y:1>", 0.25, "cars"),)
+    webui.generator.txt2img(Txt2Img("a lake", size, "cars", blend=blend))
+    assert webui.seen["prompt"] == "a lake :0.75 AND a forest :0.25 <lora:y:0.25>"
+    assert webui.seen["negative_prompt"] == "cars"
+    for weight, alone in ((0.0, "a lake"), (1.0, "a forest <lora:y:1>")):
+        webui.generator.txt2img(Txt2Img("a lake", size, "cars", blend=(blend[0]._replace(weight=weight),)))
+        assert webui.seen["prompt"] == alone
+
+
 def test_what_the_host_can_do(webui):
     able = webui.generator.capabilities()
     assert able.checkpoints == ("tiny", "tiny-inpainting") and able.samplers == ("Euler", "DDIM")

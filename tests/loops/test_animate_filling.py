@@ -11,12 +11,13 @@ from lib_parallax.errors import Cancelled, ParallaxError
 from lib_parallax.generate import Capabilities
 from lib_parallax.generate.around import Around
 from lib_parallax.loops.animate.filling import Filler, close
+from lib_parallax.loops.wording import Wording
 from lib_parallax.options import AnimateOptions, parse
 from lib_parallax.timeline import Prompt
 from lib_parallax.types import CancelToken
 
 SIZE = (160, 120)
-WORDS = Prompt("oil painting", "blurry")
+WORDS = Wording.of(Prompt("oil painting", "blurry"))
 
 
 def scene(size=SIZE):

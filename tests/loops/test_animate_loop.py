@@ -483,7 +483,7 @@ def test_stopped_while_keys_are_carried():
         ({"keys": "0,13"}, "keys", "no frame 13; the clip has 13 frames, 0 to 12"),
         ({"keys": "some"}, "keys", "coverage, edges, mse"),
         ({"prompt": None}, "prompt", "what are the frames to become"),
-        ({"denoise": "2"}, "denoise", "outside 0 to 1"),
+        ({"denoise": "2"}, "denoise", "outside 0.0 to 1.0"),
         ({"mask": "nowhere.png"}, None, "nowhere.png"),
         ({"mask_far": 1.0}, "mask_near", "not above"),
         ({"stylised": "nowhere"}, None, "nowhere"),

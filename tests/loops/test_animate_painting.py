@@ -21,7 +21,7 @@ from lib_parallax.loops.animate.grid import Grid
 from lib_parallax.loops.animate.painting import (
     KeyPainter,
     check_painting,
-    kept_prompt,
+    kept_words,
     keyframe_size,
     name_of,
     needs_depth,
@@ -123,20 +123,20 @@ def test_each_key_is_painted_from_its_frame_and_noted():
     assert [request.sampling.seed for request in backend.asked] == [3, 4, 5]
     about = json.loads(made.store.text("prompt-000005"))
     assert about == {"prompt": "oil painting", "negative": "blurry", "seed": 4, "denoise": about["denoise"]}
-    assert kept_prompt(made.store, 5).text == "oil painting" and kept_prompt(made.store, 6) is None
+    assert kept_words(made.store, 5).first.text == "oil painting" and kept_words(made.store, 6) is None
 
 
 def test_lines_are_for_keys_and_json_is_for_frames():
     by_key = words_of(options(prompt="dawn\nnoon --neg people\nnight"))
-    assert [by_key.at(n, index).text for n, index in enumerate((0, 40, 41, 90))] == [
+    assert [by_key.at(n, index).first.text for n, index in enumerate((0, 40, 41, 90))] == [
         "dawn",
         "noon",
         "night",
         "night",
     ]
-    assert by_key.at(1, 40).negative == "people"
+    assert by_key.at(1, 40).first.negative == "people"
     by_frame = words_of(options(prompt='{"0": "dawn", "max_f-1": "night"}'), 50)
-    assert [by_frame.at(n, index).text for n, index in enumerate((0, 40, 48, 49))] == [
+    assert [by_frame.at(n, index).first.text for n, index in enumerate((0, 40, 48, 49))] == [
         "dawn",
         "dawn",
         "night",
@@ -148,7 +148,7 @@ def test_prompts_out_of_a_file(tmp_path):
     file = tmp_path / "words.txt"
     file.write_text("dawn\nnight\n")
     found = words_of(options(prompt=None, prompts=str(file)))
-    assert found.by_key and found.at(1, 7).text == "night"
+    assert found.by_key and found.at(1, 7).first.text == "night"
     with pytest.raises(OptionError, match="one of them is enough"):
         words_of(options(prompts=str(file)))
 
@@ -156,9 +156,73 @@ def test_prompts_out_of_a_file(tmp_path):
 def test_words_that_are_missing_or_are_pictures():
     with pytest.raises(OptionError, match="--stylised"):
         words_of(options(prompt="  "))
-    assert words_of(options(prompt=None, tags=True, negative="bad")).at(0, 0).negative == "bad"
+    assert words_of(options(prompt=None, tags=True, negative="bad")).at(0, 0).first.negative == "bad"
     with pytest.raises(OptionError, match=r"own\.png is a picture"):
         words_of(options(prompt='[{"step": 0, "prompt": "a", "picture": "own.png"}]'))
+
+
+def test_prompts_fade_into_each_other_over_the_frames():
+    backend = Fake()
+    rows = [{"step": 0, "prompt": "dawn"}, {"step": 9, "prompt": "night", "negative": "sun", "fade": 8}]
+    made = painter(backend, prompt=json.dumps(rows))
+    made.paint()
+    assert [(r.prompt, r.blend) for r in backend.asked] == [
+        ("dawn", ()), ("dawn", (("night", 0.5, "sun"),)), ("night", ()),
+    ]  # fmt: skip
+    about = json.loads(made.store.text("prompt-000005"))
+    assert about["blend"] == [{"prompt": "night", "weight": 0.5, "negative": "sun"}]
+    assert kept_words(made.store, 5) == words_of(options(prompt=json.dumps(rows))).at(1, 5)
+    assert "blend" not in json.loads(made.store.text("prompt-000009"))
+
+
+def test_tags_follow_every_prompt_of_a_fade():
+    backend = Fake()
+    rows = [{"step": 0, "prompt": "dawn"}, {"step": 10, "prompt": "night", "fade": 10}]
+    painter(backend, keys=(5,), prompt=json.dumps(rows), tags=True, tags_allow="tree").paint()
+    assert (backend.asked[0].prompt, backend.asked[0].blend[0].prompt) == ("dawn, Tree", "night, Tree")
+
+
+def test_numbers_change_over_the_frames():
+    backend = Fake()
+    control = "tile t '0:(1), 10:(0)' 0 0.5; canny c 0.7; softedge s 0:(2),10:(1)"
+    made = painter(
+        backend,
+        cfg="0:(5), 10:(10)",
+        steps="10+t",
+        reference="where(t>5, 0.5, 0)",
+        control=control,
+        carried=lambda before, index: (np.full((48, 64, 3), 200, np.uint8), np.ones((48, 64), bool)),
+    )
+    made.paint()
+    assert [r.sampling.cfg for r in backend.asked] == pytest.approx([5, 7.5, 9.5])
+    assert [r.sampling.steps for r in backend.asked] == [10, 15, 19]
+    weights = [[unit.weight for unit in r.control] for r in backend.asked]
+    assert np.allclose(weights, [[1, 0.7, 2], [0.5, 0.7, 1.5], [0.1, 0.7, 1.1]])
+    assert (backend.asked[1].control[0].start, backend.asked[1].control[0].end) == (0, 0.5)
+    starts = [r.image[20, 30, 0] for r in backend.asked]
+    assert starts[:2] == [0, 35] and starts[2] == pytest.approx((63 + 200) / 2, abs=1)
+
+
+@pytest.mark.parametrize(
+    "values, said",
+    [
+        ({"cfg": "t*10"}, "cfg: 50 at frame 5 is outside 0 to 30"),
+        ({"steps": "10-5*t"}, "steps: -15 at frame 5 is outside 1 to 1000"),
+        ({"reference": "t/5"}, "reference: 1.8 at frame 9 is outside 0 to 1"),
+        ({"control": "tile t 0:(1),5:(3)"}, "control: the weight of t is 3 at frame 5"),
+        ({"control": "tile t '0:(1'"}, r"control: the \( is never closed"),
+    ],
+)
+def test_numbers_out_of_range_are_refused_before_anything_is_painted(values, said):
+    backend = Fake()
+    with pytest.raises(OptionError, match=said):
+        painter(backend, **values).paint()
+    assert not backend.asked
+
+
+def test_numbers_of_any_frame_are_checked_beforehand():
+    with pytest.raises(OptionError, match=r"hole_denoise: 1\.05 at frame 21 is outside 0 to 1"):
+        check_painting(options(hole_denoise="t/20"), Around(Fake()), 30)
 
 
 def test_a_denoising_out_of_range_is_refused_before_anything_is_painted():
@@ -185,7 +249,7 @@ def test_tags_follow_the_words_of_their_key():
     made = painter(backend, tags=True, tags_deny="TREE")
     made.paint()
     assert backend.asked[1].prompt == "oil painting, grey 35, (a_cat:1.20)"
-    assert kept_prompt(made.store, 9).text == "oil painting, grey 63, (a_cat:1.20)"
+    assert kept_words(made.store, 9).first.text == "oil painting, grey 63, (a_cat:1.20)"
 
 
 def test_tags_that_are_allowed_denied_or_there_already():

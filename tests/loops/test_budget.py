@@ -11,14 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib_parallax.loops.budget import Budget, salient_depth
-from lib_parallax.options import StereoOptions
+from lib_parallax.errors import OptionError
+from lib_parallax.loops.budget import Budget, Limits, LimitsOver, salient_depth
+from lib_parallax.options import StereoOptions, parse
 
 FLAT = np.full((9, 16), 0.5, np.float32)
 
 
 def line(depth=FLAT, pts=0, cut=True, **changes):
-    return Budget(replace(StereoOptions(), **changes)).line(depth, Fraction(pts), cut)
+    limits = LimitsOver.of(replace(StereoOptions(), **changes)).at(0)
+    return Budget().line(limits, depth, Fraction(pts), cut)
 
 
 @given(
@@ -74,10 +76,10 @@ def test_salient_depth_of_tiny_pictures(size):
 
 def test_convergence_follows_slowly_and_jumps_at_a_cut():
     near, far = np.full((9, 16), 0.9, np.float32), np.full((9, 16), 0.1, np.float32)
-    budget = Budget(StereoOptions())
+    budget = Budget()
 
     def converged(depth, seconds, cut=False):
-        gain, bias = budget.line(depth, Fraction(seconds), cut)
+        gain, bias = budget.line(Limits(), depth, Fraction(seconds), cut)
         return -bias / gain
 
     assert converged(far, 0, True) == pytest.approx(0.1)
@@ -86,29 +88,46 @@ def test_convergence_follows_slowly_and_jumps_at_a_cut():
     assert 0.3 < steps[-1] < 0.7
     assert converged(far, 2, True) == pytest.approx(0.1)
     # a second is a second at any rate
-    other = Budget(StereoOptions())
-    other.line(far, Fraction(0), True)
+    other = Budget()
+    other.line(Limits(), far, Fraction(0), True)
     for n in range(1, 101):
-        gain, bias = other.line(near, Fraction(n, 100), False)
+        gain, bias = other.line(Limits(), near, Fraction(n, 100), False)
     assert -bias / gain == pytest.approx(steps[-1], abs=0.02)
 
 
 def test_state_goes_on_as_if_nothing_had_happened():
     rng = np.random.default_rng(0)
     depths = [rng.random((9, 16)).astype(np.float32) for _ in range(8)]
-    whole = Budget(StereoOptions())
-    lines = [whole.line(d, Fraction(i, 7), i == 0) for i, d in enumerate(depths[:4])]
-    again = Budget(StereoOptions())
+    whole = Budget()
+    lines = [whole.line(Limits(), d, Fraction(i, 7), i == 0) for i, d in enumerate(depths[:4])]
+    again = Budget()
     again.restore(whole.state())
     for n, depth in enumerate(depths[4:], 4):
-        assert whole.line(depth, Fraction(n, 7), False) == again.line(depth, Fraction(n, 7), False)
+        two = [budget.line(Limits(), depth, Fraction(n, 7), False) for budget in (whole, again)]
+        assert two[0] == two[1]
     assert len(set(lines)) > 1
 
 
 def test_fixed_convergence_has_nothing_to_remember():
-    budget = Budget(replace(StereoOptions(), convergence=0.25))
-    first = budget.line(FLAT, Fraction(0), True)
-    assert budget.line(FLAT * 2, Fraction(5), False) == first == pytest.approx((2.5, -0.625))
-    again = Budget(StereoOptions())
+    budget, fixed = Budget(), Limits(convergence=0.25)
+    first = budget.line(fixed, FLAT, Fraction(0), True)
+    assert budget.line(fixed, FLAT * 2, Fraction(5), False) == first == pytest.approx((2.5, -0.625))
+    again = Budget()
     again.restore(budget.state())
-    assert again.line(FLAT, Fraction(0), False) == pytest.approx((2.5, -1.25))
+    assert again.line(Limits(), FLAT, Fraction(0), False) == pytest.approx((2.5, -1.25))
+
+
+def test_limits_change_over_the_frames_within_their_range():
+    options = parse(StereoOptions, {"strength": "0:(1), 10:(3)", "convergence": "where(t<5, 0, 1)"})
+    over = LimitsOver.of(options, 11, 25)
+    assert [over.at(frame)[:2] for frame in (0, 5, 10)] == [(1.0, 0.0), (2.0, 1.0), (3.0, 1.0)]
+    assert not over.constant and LimitsOver.of(StereoOptions()).constant
+    for name, text, said in (
+        ("strength", "0:(1), 10:(21)", "strength: 11 at frame 5 is outside 0 to 10 % of width"),
+        ("convergence", "t/5", "convergence: 1.2 at frame 6 is outside 0 to 1"),
+        ("near_limit", "0:(1", "near_limit: the \\( is never closed"),
+        ("far_limit", "1/(t-3)**2", "far_limit: .* frame 3"),
+    ):
+        with pytest.raises(OptionError, match=said) as refused:
+            LimitsOver.of(parse(StereoOptions, {name: text}), 11, 25)
+        assert refused.value.field == name

@@ -366,6 +366,45 @@ def test_going_on_from_a_boundary_gives_the_same_bits(tmp_path, short_segments, 
             assert told[-1] == whole_told[-1], "the report counts what came before"
 
 
+# numbers that change
+
+
+def test_strength_and_convergence_change_over_the_frames(tmp_path):
+    frames, depths = clip(5)
+    depth = {"depth": str(folder_of(tmp_path / "depth", depths))}
+    changing = run(frames, {**depth, "strength": "0:(0), 4:(4)", "convergence": "0:(0), 4:(1)"})
+    for number in range(5):
+        fixed = run(frames, {**depth, "strength": number, "convergence": number / 4})
+        same(changing[number : number + 1], fixed[number : number + 1])
+    assert np.array_equal(changing[0].extra["right"], frames[0].image)
+
+
+def test_limits_hold_for_strengths_that_change(tmp_path):
+    frames, depths = clip(3)
+    depth = {"depth": str(folder_of(tmp_path / "depth", depths)), "convergence": 0.0}
+    held = run(frames, {**depth, "strength": "0:(1), 2:(9)", "near_limit": 2})
+    same(held[2:], run(frames, {**depth, "strength": 2, "near_limit": 2})[2:])
+
+
+def test_a_changing_strength_out_of_range_names_its_frame():
+    frames, _ = clip(3)
+    with pytest.raises(OptionError, match="strength: 12 at frame 2 is outside 0 to 10 % of width") as refused:
+        run(frames, {"strength": "0:(0), 2:(12)"})
+    assert refused.value.field == "strength"
+    with pytest.raises(OptionError, match="give --sound"):
+        run(frames, {"strength": "1 + audio.bass"})
+
+
+def test_numbers_that_change_go_on_from_a_boundary(tmp_path, short_segments):
+    source = folder_of(tmp_path / "clip", [f.image for f in two_shots()])
+    values = {"strength": "0:(1), max_f:(5)", "near_limit": "2+sin(t)", "depth_model": "cues"}
+    options = parse(StereoOptions, values)
+    with media.open_video(source, rate=Fraction(10)) as reader:
+        whole = list(stereo.frames(reader, options))
+        for boundary in [f.boundary for f in whole if f.boundary]:
+            same(list(stereo.frames(reader, options, start=boundary)), whole[boundary.index :])
+
+
 def test_the_plan_tells_which_depth_auto_stands_for(tmp_path, monkeypatch):
     monkeypatch.setenv("PARALLAX_MODELS", str(tmp_path))
     source = Given(clip(1)[0])

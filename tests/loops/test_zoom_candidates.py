@@ -13,7 +13,7 @@ from lib_parallax.jobs import Queue, list_jobs
 from lib_parallax.loops.store import MemoryStore
 from lib_parallax.loops.zoom import frames as zoom_frames
 from lib_parallax.loops.zoom.candidates import misfit
-from lib_parallax.loops.zoom.seeds import sampling_of, step_seeds
+from lib_parallax.loops.zoom.seeds import seed_at, step_seeds
 from lib_parallax.media import Nothing
 from lib_parallax.options import ZoomOptions, parse
 from lib_parallax.types import CancelToken
@@ -57,7 +57,7 @@ def blots():
 
 
 def seed(step, candidate=0, **values):
-    return sampling_of(options(**values), step, candidate).seed
+    return seed_at(options(**values), step, candidate)
 
 
 def painted(choose=None, store=None, **values):

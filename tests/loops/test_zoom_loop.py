@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import wave
 from dataclasses import replace
 from fractions import Fraction
 
@@ -219,6 +220,51 @@ def test_each_step_is_painted_around_the_last_with_its_words():
         assert kept.sum() > 400
         assert np.array_equal(inset.canvas(before)[kept], after[kept])  # nothing drifts
     assert json.loads(store.text("prompt-0001")) == {"prompt": "oil: green 4k", "negative": "text", "seed": 8}
+
+
+def test_prompts_fade_into_each_other_over_the_steps():
+    rows = [{"step": 0, "prompt": "red"}, {"step": 3, "prompt": "blue", "negative": "cars", "fade": 2}]
+    backend = Flat()
+    store = painted(backend, prompt=json.dumps(rows))
+    assert [(r.prompt, r.blend) for r in backend.asked] == [
+        ("red", ()), ("red", ()), ("red", (("blue", 0.5, "cars"),)), ("blue", ()),
+    ]  # fmt: skip
+    assert json.loads(store.text("prompt-0002")) == {
+        "prompt": "red", "negative": "", "seed": 2,
+        "blend": [{"prompt": "blue", "weight": 0.5, "negative": "cars"}],
+    }  # fmt: skip
+    assert "blend" not in json.loads(store.text("prompt-0003"))
+
+
+def test_denoising_and_cfg_change_over_the_steps():
+    backend = Flat()
+    painted(backend, denoise="0:(1), 3:(0.4)", cfg="2*t")
+    assert [r.strength for r in backend.asked[1:]] == pytest.approx([0.8, 0.6, 0.4])
+    assert [r.sampling.cfg for r in backend.asked] == [0, 2, 4, 6]
+    for name, text in (("denoise", "t/2"), ("cfg", "-t")):
+        with pytest.raises(OptionError, match=f"{name}: .* at step [13] is outside 0 to") as refused:
+            painted(Flat(), **{name: text})
+        assert refused.value.field == name
+
+
+def test_speed_and_denoising_follow_sound(tmp_path):
+    # a second of silence, then a second of noise
+    rate, loud = 8000, np.random.default_rng(0).integers(-9000, 9000, 8000).astype("<i2")
+    with wave.open(str(tmp_path / "s.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(bytes(2 * rate) + loud.tobytes())
+    heard = {"sound": str(tmp_path / "s.wav"), "fps": 20, "speed": "1 + audio.loudness"}
+    at = timing.positions(options(**heard), 3)
+    assert np.diff(at)[:15] == pytest.approx(1 / 20, rel=0.05)
+    assert np.diff(at)[30:38] == pytest.approx(2 / 20, rel=0.2)
+    backend = Flat()
+    painted(backend, **{**heard, "speed": 1.5, "denoise": "0.2 + 0.8*audio.loudness"})
+    quiet, loud, _ = (r.strength for r in backend.asked[1:])
+    assert quiet < 0.3 and loud > 0.7
+    with pytest.raises(OptionError, match="give --sound"):
+        timing.positions(options(speed="audio.bass"), 3)
 
 
 def test_seed_policies():

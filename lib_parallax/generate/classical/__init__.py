@@ -6,8 +6,14 @@ and what it paints into a hole it copies, patch by patch, from the picture aroun
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+
 from ...errors import OptionError
 from ...types import CancelToken, Image
+from ..blending import shares_of
 from ..interrogate import Captioning, names
 from ..protocol import Backend, Capabilities
 from ..requests import Img2Img, Inpaint, Interrogate, Txt2Img, Upscale
@@ -56,12 +62,12 @@ class Classical:
     def txt2img(self, request: Txt2Img, cancel: CancelToken) -> Image:
         from .draw import draw
 
-        return draw(request.prompt, request.size, request.sampling.seed)
+        return _mixed(request, lambda prompt: draw(prompt, request.size, request.sampling.seed))
 
     def img2img(self, request: Img2Img, cancel: CancelToken) -> Image:
         from .recolour import recolour
 
-        return recolour(request.image, request.prompt, request.strength)
+        return _mixed(request, lambda prompt: recolour(request.image, prompt, request.strength))
 
     def inpaint(self, request: Inpaint, cancel: CancelToken) -> Image:
         from .patches import continue_into
@@ -70,11 +76,18 @@ class Classical:
         # Where the picture counts for half or more there is something to hold on to.
         hole = request.mask > 0.5
         seed, image = request.sampling.seed, request.image
-        invited = request.strength > LITTLE and is_invited(hole, request.prompt)
-        if invited:
-            image = without_things(image, hole)
-        continued = continue_into(image, hole, seed, request.strength, cancel)
-        return brought_in(continued, hole, request.prompt, seed) if invited else continued
+
+        @cache
+        def continued(invited: bool) -> Image:
+            known = without_things(image, hole) if invited else image
+            return continue_into(known, hole, seed, request.strength, cancel)
+
+        def painted(prompt: str) -> Image:
+            invited = request.strength > LITTLE and is_invited(hole, prompt)
+            made = continued(invited)
+            return brought_in(made, hole, prompt, seed) if invited else made
+
+        return _mixed(request, painted)
 
     def upscale(self, request: Upscale, cancel: CancelToken) -> Image:
         return self._upscaling.upscale(request, cancel)
@@ -85,3 +98,13 @@ class Classical:
         if not request.name and not names():
             return describe(request.image)
         return self._captioning.describe(request.image, request.name, cancel)
+
+
+def _mixed(request: Txt2Img | Img2Img | Inpaint, paint: Callable[[str], Image]) -> Image:
+    """What `paint` makes of the request's prompt; of several prompts their pictures, mixed by weight: what
+    words bring into a picture here is their colours."""
+    shares = shares_of(request)
+    if len(shares) == 1:
+        return paint(shares[0].prompt)
+    mixed = sum(np.float32(share.weight) * paint(share.prompt) for share in shares)
+    return np.asarray(np.rint(mixed).clip(0, 255).astype(np.uint8))

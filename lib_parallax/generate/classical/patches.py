@@ -59,6 +59,7 @@ def continue_into(
     pyramid: list[Level] = next((found for radius in RADII if (found := levels(even, hole, radius))), [])
     if not pyramid or not hole.any():
         return np.rint(spread(image.astype(np.float32), (~hole).astype(np.float32))).astype(np.uint8)
+    pyramid = [level for level in pyramid if level.hole.any()]  # a thin hole is not to be seen in small
     first = min(len(pyramid) - 1, round((1 - strength) * len(pyramid)))
     matches = _unmatched(pyramid[first])
     if strength < 1:

@@ -21,6 +21,7 @@ from .noise import seeded, start_from
 from .pipelines import Pipelines
 from .samplers import SAMPLERS, SCHEDULES, few_steps, scheduler, steps_for
 from .state import packages, state_of
+from .words import words_of
 
 LEAST_SIDE = 64
 GREY = 127
@@ -100,8 +101,7 @@ class Diffusers:
             pipeline.scheduler = scheduler(opened.sampling, sampling)
             start_from(pipeline.scheduler, noise, start.content, start.mask)
             painted = pipeline(
-                prompt=request.prompt,
-                negative_prompt=request.negative,
+                **words_of(pipeline, request),
                 num_inference_steps=steps,
                 guidance_scale=sampling.cfg,
                 generator=generator,

@@ -30,6 +30,7 @@ from ..sounds import sound_curves
 from ..source import aspect_at, in_8_bits, repeatable
 from ..store import MemoryStore, Store
 from ..tape import Tape
+from ..wording import Wording
 from .carrying import Carrying
 from .choosing import check_length, rule_of
 from .colour import drift
@@ -38,7 +39,8 @@ from .filling import Filler
 from .healing import Healing
 from .motion import steps_by
 from .neighbours import leading_to, with_beyond
-from .painting import KeyPainter, check_painting, kept_prompt, name_of, needs_depth
+from .numbers import Numbers
+from .painting import KeyPainter, check_painting, kept_words, name_of, needs_depth
 from .pictures import Pictures
 from .reading import read, sized_from
 from .recorded import recorded
@@ -48,6 +50,8 @@ from .retiming import frames_at, retimed
 from .spans import Span, first_of, longest_at, spans_of
 from .stretches import Stretch, stretches
 from .survey import Survey, survey
+
+NO_WORDS = Wording.of(Prompt(""))
 
 
 def plan(source: Reader, options: AnimateOptions, generator: Generator | None = None) -> Plan:
@@ -108,7 +112,7 @@ def frames(
     drifted: Callable[[], dict[str, float]] = dict
     if given is not None:
         pictures = Pictures(given.picture, size, store, found.keys)
-        healing = Healing(Filler(options), _own(options, pictures), lambda number: Prompt(""))
+        healing = Healing(Filler(options), _own(options, pictures), lambda number: NO_WORDS)
         alone = None
     else:
         generator = generator or generate.asked_for(options)
@@ -116,6 +120,8 @@ def frames(
         frame_of = partial(_frame_of, Tape(source))
         matching = frame_of if options.colour_match == "key" else None
         pictures = Pictures(lambda number: store.picture(name_of(number)), size, store, found.keys, matching)
+        rate = source.rate or 30
+        curves = sound_curves(options, rate, found.frames)
         painter = KeyPainter(
             options,
             found.keys,
@@ -128,12 +134,14 @@ def frames(
             _depth_by(source, options, frame_of),
             cancel,
             found.frames,
-            source.rate or 30,
-            sound_curves(options, source.rate or 30, found.frames),
+            rate,
+            curves,
         )
         painter.paint()
         words = partial(_words, store, found)
-        filler = Filler(options) if _paints_all(options) else Filler(options, generator, cancel)
+        filler = Filler(options)
+        if not _paints_all(options):
+            filler = Filler(options, generator, cancel, Numbers(options, found.frames, rate, curves))
         healing = Healing(filler, _own(options, pictures), words)
         alone, drifted = alone_by(painter, words), partial(_drift, painter)
     healing.go_on(start)
@@ -189,11 +197,11 @@ def _paints_all(options: AnimateOptions) -> bool:
     return rule_of(options.keys).name == "all"
 
 
-def _words(store: Store, found: Survey, number: int) -> Prompt:
+def _words(store: Store, found: Survey, number: int) -> Wording:
     """What the key nearest to a frame, of its shot where that has one, was painted from."""
     shot = bisect_right(found.cuts, number)
     nearest = min(found.anchors, key=lambda key: (bisect_right(found.cuts, key) != shot, abs(key - number)))
-    return kept_prompt(store, nearest) or Prompt("")
+    return kept_words(store, nearest) or NO_WORDS
 
 
 def _depth_by(

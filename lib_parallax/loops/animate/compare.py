@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from ...options import AnimateOptions
-from ...timeline import Prompt
 from ...types import Image
 from ..store import MemoryStore
+from ..wording import Wording
 from .choosing import Key
 from .painting import KeyPainter
 
@@ -27,21 +27,14 @@ def beside(*pictures: Image) -> Image:
     return np.concatenate(pictures, axis=1)
 
 
-def alone_by(painter: KeyPainter, words: Callable[[int], Prompt]) -> Callable[[int], Image]:
+def alone_by(painter: KeyPainter, words: Callable[[int], Wording]) -> Callable[[int], Image]:
     """Paints the frame of a number by itself, as if it were the only key, in the words nearest to it."""
 
     def alone(number: int) -> Image:
-        prompt = words(number)
         single = replace(
             painter,
-            options=replace(
-                painter.options,
-                grid=1,
-                tags=False,
-                prompt=prompt.text,
-                prompts=None,
-                negative=prompt.negative,
-            ),
+            options=replace(painter.options, grid=1, tags=False),
+            worded=lambda number, index: words(index),
             keys=(Key(number, True),),
             store=MemoryStore(),
             carried=None,

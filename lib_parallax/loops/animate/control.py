@@ -9,13 +9,17 @@ from __future__ import annotations
 import math
 import re
 import shlex
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import cv2
 import numpy as np
 
 from ...errors import OptionError
 from ...generate import ControlUnit
+from ...timeline import Schedule
+from ...timeline.curve_names import Curves
 from ...types import Image
 
 KINDS = ("canny", "lineart", "softedge", "depth", "tile", "none")
@@ -25,26 +29,62 @@ CANNY = (100, 200)
 SCALES = (1.0, 2.0, 4.0)  # sigmas in pixels, of a picture of 512
 SIDE = 512.0
 FINEST = 0.5  # pixels: less blur is none
+HEAVIEST = 2.0  # weight
+
+_SCHEDULE = re.compile(r"[^()]*:\s*\(")  # a word that begins as 0:(1) does
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One line of the option; `model` as the generator knows it."""
+    """One line of the option; `model` as the generator knows it.
+
+    changing  the weight over the frames, for one that is a schedule
+    """
 
     kind: str
     model: str
     weight: float = 1.0
     start: float = 0.0
     end: float = 1.0
+    changing: Schedule | None = None
+
+    def at(self, frame: float) -> Unit:
+        """The same with its weight at a frame. Raises OptionError, naming the frame, out of range."""
+        if self.changing is None:
+            return self
+        weight = self.changing.at(frame)
+        if not 0 <= weight <= HEAVIEST:
+            raise OptionError(
+                f"control: the weight of {self.model} is {weight:g} at frame {frame:g}; it may lie between 0 "
+                f"and {HEAVIEST:g}",
+                "control",
+            )
+        return replace(self, weight=weight, changing=None)
 
     def unit(self, image: Image) -> ControlUnit:
         """As a request has it. `image` is the finished control picture."""
         return ControlUnit(image, self.model, self.weight, self.start, self.end)
 
 
-def units_of(text: str | None) -> tuple[Unit, ...]:
-    """The units that the option `control` names. Raises OptionError."""
-    return tuple(_unit(line.strip()) for line in re.split(r"[;\n]", text or "") if line.strip())
+def units_of(
+    text: str | None,
+    frames: int | None = None,
+    seed: int = 0,
+    fps: float | Fraction = 30,
+    curves: Curves | None = None,
+) -> tuple[Unit, ...]:
+    """The units that the option `control` names; `frames` to `curves` are for weights that are schedules, as
+    Schedule.parse takes them. Raises OptionError."""
+
+    def schedule(weight: str) -> Schedule:
+        return Schedule.parse(weight, frames, seed, fps, "control", curves)
+
+    return tuple(_unit(line.strip(), schedule) for line in re.split(r"[;\n]", text or "") if line.strip())
+
+
+def kinds_of(text: str | None) -> tuple[str, ...]:
+    """What the units are steered by; of a text that cannot be read nothing is known yet."""
+    return tuple(line.split()[0].lower() for line in re.split(r"[;\n]", text or "") if line.strip())
 
 
 def control_picture(kind: str, image: Image, depth: np.ndarray | None = None) -> Image:
@@ -65,7 +105,7 @@ def control_picture(kind: str, image: Image, depth: np.ndarray | None = None) ->
     return np.repeat(np.rint(np.clip(grey, 0, 255)).astype(np.uint8)[..., None], 3, axis=2)
 
 
-def _unit(line: str) -> Unit:
+def _unit(line: str, schedule: Callable[[str], Schedule]) -> Unit:
     try:
         words = shlex.split(line)
     except ValueError:
@@ -78,12 +118,17 @@ def _unit(line: str) -> Unit:
     while len(words) > 2 and len(numbers) < 3 and (number := _number(words[-1])) is not None:
         numbers.insert(0, number)
         words.pop()
+    changing = None
+    if len(words) > 2 and len(numbers) in (0, 2) and _SCHEDULE.match(words[-1]):
+        changing = schedule(words.pop())
+        numbers.insert(0, 1.0)
     if len(words) < 2:
         raise _refusal(line, "names no model")
     if len(numbers) == 2:
         raise _refusal(line, "has a start without an end")
-    unit = Unit(kind, " ".join(words[1:]), *numbers)
-    if not 0 <= unit.weight <= 2:
+    weight, start, end = *numbers, *(1.0, 0.0, 1.0)[len(numbers) :]
+    unit = Unit(kind, " ".join(words[1:]), weight, start, end, changing)
+    if not 0 <= unit.weight <= HEAVIEST:
         raise _refusal(line, f"has the weight {unit.weight:g}; it may lie between 0 and 2")
     if not 0 <= unit.start < unit.end <= 1:
         raise _refusal(line, f"steers from {unit.start:g} to {unit.end:g}, which is no part of 0 to 1")

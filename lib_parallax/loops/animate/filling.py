@@ -7,7 +7,8 @@ recoloured as its surroundings were (a linear law of colours, local as in He, Su
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -16,11 +17,12 @@ from ...generate import Generator, Inpaint, classical
 from ...generate.seam import RING, lay_in
 from ...generate.spread import spread
 from ...options import AnimateOptions
-from ...timeline import Prompt
 from ...types import CancelToken, Image, Mask, Size
 from ..failing import failing
 from ..source import scaled
-from .painting import keyframe_size, sampling_of
+from ..wording import Wording
+from .numbers import Numbers
+from .painting import keyframe_size
 
 REACH = 0.06  # of the shorter side: how far around a pixel colours are compared
 STIFFNESS = 1500.0  # squared levels: surroundings of less contrast follow the law of the whole picture
@@ -44,31 +46,38 @@ class Filler:
 
     generator  paints the holes that are large enough, at the size of the keys; without one, or
                without a model, all are closed
+    over       its numbers over the frames; left out, of a clip of unknown length
     """
 
     options: AnimateOptions
     generator: Generator | None = None
     cancel: CancelToken | None = None
+    over: Numbers | None = None
 
-    def fill(self, index: int, image: Image, holes: Mask, source: Image, prompt: Prompt) -> Filled:
+    @cached_property
+    def _numbers(self) -> Numbers:
+        return self.over or Numbers(self.options)
+
+    def fill(self, index: int, image: Image, holes: Mask, source: Image, words: Wording) -> Filled:
         """A frame with its holes filled; every other pixel is that of `image`.
 
-        index   of the frame, for messages
+        index   of the frame
         image   uint8 `[H, W, 3]`
         holes   bool `[H, W]`
         source  the source's frame, uint8 of any size
-        prompt  the words of the key that is nearest
+        words   of the key that is nearest
 
         Raises what the generator raises, with the frame named.
         """
         if not holes.any():
             return Filled(image, 0, 0)
         closed = close(image, holes, source)
-        large = self._large(holes)
+        denoise = self._numbers.hole_denoise(index)
+        large = self._large(holes) if denoise else np.zeros_like(holes)
         painted = int(large.sum())
         if self.generator is not None and painted:
             with failing(f"frame {index}", 0):
-                closed = self._painted(self.generator, closed, large, prompt)
+                closed = self._painted(self.generator, closed, large, words, index)
         return Filled(closed, int(holes.sum()) - painted, painted)
 
     def _large(self, holes: Mask) -> Mask:
@@ -79,27 +88,26 @@ class Filler:
             and self.generator.name != classical.NAME
             and self.generator.capabilities().inpaint
         )
-        if not able or self.options.hole_denoise == 0:
+        if not able:
             return np.zeros_like(holes)
         _, labels, about, _ = cv2.connectedComponentsWithStats(holes.astype(np.uint8), connectivity=8)
         large = about[:, cv2.CC_STAT_AREA] >= self.options.paint_from / 100 * holes.size
         large[0] = False  # what is no hole
         return np.asarray(large[labels])
 
-    def _painted(self, generator: Generator, start: Image, holes: Mask, prompt: Prompt) -> Image:
+    def _painted(self, generator: Generator, start: Image, holes: Mask, words: Wording, index: int) -> Image:
         mask = holes.astype(np.float32)
         size = start.shape[1], start.shape[0]
         painted_size = keyframe_size(self.options, size)
         request = Inpaint(
             scaled(start, painted_size),
             (scaled(mask, painted_size) > 0).astype(np.float32),
-            prompt.text,
-            prompt.negative,
             content="original",
-            strength=self.options.hole_denoise,
+            strength=self._numbers.hole_denoise(index),
             feather=_feather(painted_size),
-            sampling=sampling_of(replace(self.options, seed_policy="fixed"), 0),
+            sampling=self._numbers.sampling(index, 0, policy="fixed"),
             checkpoint=self.options.inpaint_checkpoint or "",
+            **words.asked(),
         )
         painted = generator.inpaint(request, self.cancel)
         if size == painted_size:

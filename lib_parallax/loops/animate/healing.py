@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ...timeline import Prompt
 from ...types import Boundary, Image
+from ..wording import Wording
 from .between import Carried
 from .filling import Filler
 
@@ -19,12 +19,12 @@ class Healing:
 
     own    a picture painted for a frame of that number though others are carried to it; None where
            there is none, and the source's serves
-    words  the prompt nearest to a frame
+    words  those nearest to a frame
     """
 
     filler: Filler
     own: Callable[[int], Image | None]
-    words: Callable[[int], Prompt]
+    words: Callable[[int], Wording]
     closed: int = 0
     painted: int = 0
 

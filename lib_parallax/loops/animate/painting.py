@@ -15,20 +15,21 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from ...errors import Cancelled, OptionError, ParallaxError
+from ...errors import Cancelled, ParallaxError
 from ...generate import ControlUnit, Generator, Img2Img, Inpaint, Interrogate, Sampling
 from ...generate.checks import check_request
 from ...options import AnimateOptions
-from ...timeline import Prompt, Schedule
 from ...timeline.curve_names import Curves
 from ...types import CancelToken, Event, Image, OnEvent, Size
 from ..failing import failing
 from ..seeds import seed_of
 from ..source import scaled
 from ..store import Store
+from ..wording import Wording
 from .choosing import Key
-from .control import control_picture, units_of
+from .control import control_picture, kinds_of
 from .grid import Grid
+from .numbers import Moment, Numbers
 from .tags import with_tags
 from .words import words_of
 
@@ -63,10 +64,11 @@ def check_painting(
 ) -> None:
     """Refuses what can be refused before there are keys: words, numbers, names the generator lacks."""
     words_of(options, frames)
-    denoise_at(Schedule.parse(options.denoise, frames, options.seed, name="denoise", curves=curves), 0)
+    numbers = Numbers(options, frames, curves=curves)
+    numbers.check()
     dot = np.zeros((1, 1, 3), np.uint8)
-    steering = tuple(unit.unit(dot) for unit in units_of(options.control))
-    request = Img2Img(dot, sampling=sampling_of(options, 0), control=steering)
+    steering = tuple(unit.unit(dot) for unit in numbers.at(0).control)
+    request = Img2Img(dot, sampling=numbers.sampling(0, 0), control=steering)
     check_request(request, generator.capabilities(), generator.name)
     if options.tags:
         check_request(Interrogate(dot), generator.capabilities(), generator.name)
@@ -78,22 +80,13 @@ def check_painting(
 
 def needs_depth(options: AnimateOptions) -> bool:
     """Whether a ControlNet is steered by depth."""
-    return any(unit.kind == "depth" for unit in units_of(options.control))
+    return any(kind == "depth" for kind in kinds_of(options.control))
 
 
-def sampling_of(options: AnimateOptions, number: int) -> Sampling:
-    """The sampling of key `number`, from 0."""
-    seed = seed_of(options.seed_policy, options.seed, number)
-    return Sampling(options.steps, options.cfg, options.sampler or "", options.scheduler or "", seed)
-
-
-def kept_prompt(store: Store, index: int) -> Prompt | None:
+def kept_words(store: Store, index: int) -> Wording | None:
     """The words that the key at frame `index` was painted from, tags and all."""
     text = store.text(name_of(index, PROMPT))
-    if text is None:
-        return None
-    about = json.loads(text)
-    return Prompt(about["prompt"], about["negative"])
+    return None if text is None else Wording.read(json.loads(text))
 
 
 @dataclass(frozen=True)
@@ -103,8 +96,9 @@ class _Job:
     number: int
     index: int
     cut: bool
-    prompt: Prompt
-    denoise: float
+    words: Wording
+    now: Moment
+    sampling: Sampling
 
 
 @dataclass(frozen=True)
@@ -118,6 +112,7 @@ class KeyPainter:
                  uint8, and where it shows anything, bool, of any size; asked once the first is kept
     depth        of a frame: 0..1, 1 near, float `[H, W]` of any size
     frames, fps  of the clip: what schedules know of it; so are `curves`, of its sound
+    worded       the words of a key by its number and frame, in place of those of the options
     """
 
     options: AnimateOptions
@@ -133,6 +128,7 @@ class KeyPainter:
     frames: int | None = None
     fps: Fraction | float = 30
     curves: Curves | None = None
+    worded: Callable[[int, int], Wording] | None = None
 
     def paint(self) -> int:
         """Paints what is missing; how many keys that were.
@@ -143,7 +139,7 @@ class KeyPainter:
         made, before, anew = 0, None, False
         for sheet in self._sheets():
             # What a key shows of the one before it is old where that was painted now.
-            anew = anew and self.options.reference > 0 and not sheet[0].cut
+            anew = anew and sheet[0].now.reference > 0 and not sheet[0].cut
             missing = [job for job in sheet if anew or self.kept(job.index) is None]
             if missing:
                 for job, image in zip(sheet, self._painted(sheet, before), strict=True):
@@ -164,25 +160,25 @@ class KeyPainter:
         """What the generator paints of each key."""
         return keyframe_size(self.options, self.result)
 
+    @cached_property
+    def numbers(self) -> Numbers:
+        return Numbers(self.options, self.frames, self.fps, self.curves)
+
     def _sheets(self) -> list[list[_Job]]:
-        """The keys as they are painted together: as many as a grid holds, of one prompt."""
-        options, words = self.options, words_of(self.options, self.frames)
-        schedule = Schedule.parse(
-            options.denoise, self.frames, options.seed, self.fps, "denoise", self.curves
-        )
+        """The keys as they are painted together: as many as a grid holds, of the same words."""
+        worded = self.worded or words_of(self.options, self.frames).at
         sheets: list[list[_Job]] = []
         for number, key in enumerate(self.keys):
-            job = _Job(
-                number, key.index, key.cut, words.at(number, key.index), denoise_at(schedule, key.index)
-            )
-            if sheets and len(sheets[-1]) < options.grid and sheets[-1][0].prompt == job.prompt:
+            words, sampling = worded(number, key.index), self.numbers.sampling(key.index, number)
+            job = _Job(number, key.index, key.cut, words, self.numbers.at(key.index), sampling)
+            if sheets and len(sheets[-1]) < self.options.grid and sheets[-1][0].words == job.words:
                 sheets[-1].append(job)
             else:
                 sheets.append([job])
         return sheets
 
     def _painted(self, sheet: list[_Job], before: int | None) -> list[Image]:
-        """The keys of a sheet at the generator's size, all in the first one's words and strength.
+        """The keys of a sheet at the generator's size, all in the first one's words and numbers.
 
         before  the key before them
         """
@@ -194,19 +190,17 @@ class KeyPainter:
         self.tell(Event("stage", f"painting {place}", {} if shown is None else {"image": shown}))
         with failing(place, first.number):
             frames = [scaled(self.source(job.index), self.size) for job in sheet]
-            prompt = self._prompt(first, frames[0])
-            sampling = sampling_of(self.options, first.number)
+            words = self._words(first, frames[0])
             for job in sheet:
-                self._note(job, prompt, first.denoise, sampling)
+                self._note(job, words, first)
             grid = Grid.of(self.options.grid, self.size)
             request = Img2Img(
                 grid.together(self._starts(sheet, frames, before)),
-                prompt.text,
-                prompt.negative,
-                first.denoise,
+                strength=first.now.denoise,
                 control=self._steering(sheet, frames, grid),
+                **words.asked(),
             )
-            return grid.apart(self._passed(request, sampling), len(sheet))
+            return grid.apart(self._passed(request, first.sampling), len(sheet))
 
     def _passed(self, request: Img2Img, sampling: Sampling) -> Image:
         """The picture after all passes, each with a seed of its own: the same noise would burn itself in."""
@@ -221,14 +215,13 @@ class KeyPainter:
 
     def _starts(self, sheet: list[_Job], frames: list[Image], before: int | None) -> list[Image]:
         """What each key is painted from: its frame, and in it the key before, where that is of its shot."""
-        if before is None or self.carried is None or self.options.reference == 0:
+        if before is None or self.carried is None:
             return frames
         starts, shot = [], True
         for job, frame in zip(sheet, frames, strict=True):
-            shot = shot and not job.cut
-            starts.append(
-                _mixed(frame, *self.carried(before, job.index), self.options.reference) if shot else frame
-            )
+            shot, weight = shot and not job.cut, job.now.reference
+            refers = shot and weight > 0
+            starts.append(_mixed(frame, *self.carried(before, job.index), weight) if refers else frame)
         return starts
 
     def _steering(self, sheet: list[_Job], frames: list[Image], grid: Grid) -> tuple[ControlUnit, ...]:
@@ -238,29 +231,19 @@ class KeyPainter:
 
         return tuple(
             unit.unit(grid.together([picture(unit.kind, *both) for both in zip(sheet, frames, strict=True)]))
-            for unit in units_of(self.options.control)
+            for unit in sheet[0].now.control
         )
 
-    def _prompt(self, job: _Job, frame: Image) -> Prompt:
+    def _words(self, job: _Job, frame: Image) -> Wording:
         if not self.options.tags:
-            return job.prompt
+            return job.words
         seen = self.generator.interrogate(Interrogate(frame), self.cancel)
-        return replace(job.prompt, text=with_tags(job.prompt.text, seen, self.options))
+        return job.words.changed(lambda text: with_tags(text, seen, self.options))
 
-    def _note(self, job: _Job, prompt: Prompt, denoise: float, sampling: Sampling) -> None:
-        """Notes in the store what a key is painted from."""
-        about = {
-            "prompt": prompt.text, "negative": prompt.negative, "seed": sampling.seed, "denoise": denoise,
-        }  # fmt: skip
+    def _note(self, job: _Job, words: Wording, first: _Job) -> None:
+        """Notes in the store what a key is painted from, with the numbers of its sheet's first."""
+        about = {**words.noted(), "seed": first.sampling.seed, "denoise": first.now.denoise}
         self.store.keep_text(name_of(job.index, PROMPT), json.dumps(about, ensure_ascii=False, indent=2))
-
-
-def denoise_at(schedule: Schedule, index: int) -> float:
-    """Raises OptionError where it is no share."""
-    denoise = schedule.at(index)
-    if not 0 <= denoise <= 1:
-        raise OptionError(f"denoise: {denoise:g} at frame {index} is outside 0 to 1", "denoise")
-    return denoise
 
 
 def _mixed(frame: Image, before: Image, seen: np.ndarray, weight: float) -> Image:

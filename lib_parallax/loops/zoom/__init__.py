@@ -28,10 +28,10 @@ from ..rates import frame_rate
 from ..store import MemoryStore, Store
 from .candidates import Picker
 from .keyframes import Keyframes, enlarged, kept, saved, upscaler_of
+from .numbers import Numbers
 from .painting import Painter
 from .recorded import COURSE, record
 from .repaint import repainted, stays
-from .seeds import sampling_of
 from .shape import Shape, shape_of
 from .timing import positions
 from .words import prompts_of
@@ -118,7 +118,7 @@ def _check_names(options: ZoomOptions, shape: Shape, generator: Generator) -> No
     able = generator.capabilities()
     if shape.painted:
         other = options.inpaint_checkpoint or ""
-        painting = Txt2Img("", shape.keyframe, sampling=sampling_of(options, 0), checkpoint=other)
+        painting = Txt2Img("", shape.keyframe, sampling=Numbers.of(options).sampling(0), checkpoint=other)
         check_request(painting, able, generator.name)
     if shape.enlarge > 1:
         dot = np.zeros((1, 1, 3), np.uint8)

@@ -9,6 +9,7 @@ from ...errors import OptionError
 from ...options import ZoomOptions
 from ...timeline import Schedule
 from ...types import Size
+from .timing import curves_by_step
 
 _SLACK = 1e-6
 
@@ -37,7 +38,8 @@ def course_of(options: ZoomOptions, steps: int, size: Size) -> Course:
 
 def course_by_step(options: ZoomOptions, name: str, steps: int) -> list[float]:
     """An option's value at every step. Raises OptionError."""
-    schedule = Schedule.parse(getattr(options, name), frames=steps, seed=options.seed, name=name)
+    curves = curves_by_step(options, steps)
+    schedule = Schedule.parse(getattr(options, name), steps, options.seed, name=name, curves=curves)
     return [schedule.at(step) for step in range(steps)]
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,17 +20,19 @@ from ...errors import Cancelled, ParallaxError
 from ...generate import Generator, Inpaint, Txt2Img
 from ...media import Reader
 from ...options import ZoomOptions
-from ...timeline import Prompt, Prompts
+from ...timeline import Prompts
 from ...types import CancelToken, Event, Image, Size
 from ..failing import failing
 from ..store import Store
+from ..wording import Wording
 from .candidates import Picker, misfit
 from .canvas import Inset, band_of, levelled
 from .course import Course
 from .joining import join_ends
 from .keyframes import KEYFRAME, name_of
+from .numbers import Numbers
 from .pictures import first_of, read
-from .seeds import sampling_of
+from .seeds import seed_at
 
 OPEN = "open"  # keyframes of a perfect loop before its ends are joined
 MASK, PROMPT, JOINED = "mask", "prompt", "joined"
@@ -53,6 +56,10 @@ class Painter:
     @property
     def store(self) -> Store:
         return self.picker.store
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        return Numbers.of(self.options)
 
     def paint(self, source: Reader) -> int:
         """Paints what is missing; how many pictures that were.
@@ -81,8 +88,8 @@ class Painter:
 
     def _step(self, step: int, before: Image | None, source: Reader, again: bool) -> Image:
         """The picture of a step; `before` is the one before it, `again` as `Picker.pick` has it."""
-        prompt = self.prompts.at(step)
-        own = prompt.picture
+        words = self._words(step)
+        own = words.first.picture
         if step == self.options.count and self.options.last_picture is not None:
             own = Path(self.options.last_picture).expanduser()
         with self._naming(step, before):
@@ -93,13 +100,16 @@ class Painter:
             else:
                 outer = None
             if before is not None:
-                return self._around(step, before, outer, prompt, again)
+                return self._around(step, before, outer, words, again)
             if outer is not None:
                 return outer
-            request = Txt2Img(prompt.text, self.size, prompt.negative)
-            return self._picked(step, request, self.generator.txt2img, None, again)
+            request = Txt2Img(size=self.size, **words.asked())
+            return self._picked(step, words, request, self.generator.txt2img, None, again)
 
-    def _around(self, step: int, inner: Image, outer: Image | None, prompt: Prompt, again: bool) -> Image:
+    def _words(self, step: int) -> Wording:
+        return Wording.of(self.prompts.blend_at(step))
+
+    def _around(self, step: int, inner: Image, outer: Image | None, words: Wording, again: bool) -> Image:
         """A picture around `inner`: all of its border painted, or where there is an outer picture, the
         seam between the two."""
         inset = Inset.of(self.course, step - 1, self.size)
@@ -112,38 +122,39 @@ class Painter:
         request = Inpaint(
             inset.canvas(inner, outer),
             mask,
-            prompt.text,
-            prompt.negative,
-            content,
-            self.options.denoise,
+            content=content,
+            strength=self.numbers.denoise.at(step),
             feather=round(feather),
             checkpoint=self.options.inpaint_checkpoint or "",
+            **words.asked(),
         )
         depth = inset.depth()
 
         def paint(request: Inpaint, cancel: CancelToken | None) -> Image:
             return levelled(self.generator.inpaint(request, cancel), request.image, mask, depth, overlap)
 
-        return self._picked(step, request, paint, lambda image: misfit(image, depth, overlap), again)
+        return self._picked(step, words, request, paint, lambda image: misfit(image, depth, overlap), again)
 
     def _picked(
         self,
         step: int,
+        words: Wording,
         request: Request,
         paint: Callable[[Request, CancelToken | None], Image],
         fault: Callable[[Image], float] | None,
         again: bool,
     ) -> Image:
-        """What is painted for a request; of several the one that is chosen."""
+        """What is painted for a request, of several the one that is chosen; noted with its words."""
 
         def candidate(number: int) -> Image:
-            return paint(replace(request, sampling=sampling_of(self.options, step, number)), self.cancel)
+            return paint(replace(request, sampling=self.numbers.sampling(step, number)), self.cancel)
 
         if self.picker.plain:
             number, image = 0, candidate(0)
         else:
             number, image = self.picker.pick(step, self.options.count, candidate, fault, again)
-        self._note(step, request, sampling_of(self.options, step, number).seed)
+        about = {**words.noted(), "seed": seed_at(self.options, step, number)}
+        self.store.keep_text(name_of(step, PROMPT), json.dumps(about, ensure_ascii=False, indent=2))
         return image
 
     def _close(self, outermost: Image, again: bool) -> None:
@@ -152,7 +163,7 @@ class Painter:
         first = self._kept(name_of(0, OPEN))
         assert first is not None
         with self._naming(count, outermost):
-            ring = self._around(count, outermost, first, self.prompts.at(count), again)
+            ring = self._around(count, outermost, first, self._words(count), again)
         insets = [Inset.of(self.course, step, self.size) for step in range(count)]
 
         def opened(step: int) -> Image:
@@ -175,11 +186,6 @@ class Painter:
         self.tell(Event("stage", f"painting {place}", shown))
         with failing(place, step):
             yield
-
-    def _note(self, step: int, request: Txt2Img | Inpaint, seed: int) -> None:
-        """Notes in the store what a step was painted from."""
-        about = {"prompt": request.prompt, "negative": request.negative, "seed": seed}
-        self.store.keep_text(name_of(step, PROMPT), json.dumps(about, ensure_ascii=False, indent=2))
 
 
 def _grey(mask: np.ndarray) -> Image:

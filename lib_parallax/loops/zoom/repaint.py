@@ -9,7 +9,7 @@ from ...errors import OptionError
 from ...options import ZoomOptions
 from ..seeds import drawn
 from .keyframes import ENLARGED, KEYFRAME
-from .seeds import sampling_of, with_seed
+from .seeds import seed_at, with_seed
 
 _NAME = re.compile(r"([a-z]+)-(\d{4,})(?:-\d+)?")
 
@@ -24,7 +24,7 @@ def repainted(options: ZoomOptions, step: int, seed: int | None = None) -> ZoomO
     if not 0 <= step <= options.count:
         raise OptionError(f"step: {step}; the zoom has the pictures 0 to {options.count}", "step")
     if seed is None:
-        seed = drawn(sampling_of(options, step).seed, "again")
+        seed = drawn(seed_at(options, step), "again")
     return replace(options, step_seeds=with_seed(options, step, seed))
 
 

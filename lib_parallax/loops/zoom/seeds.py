@@ -1,25 +1,22 @@
-"""What each step of a zoom is sampled with."""
+"""The seed of each step of a zoom."""
 
 from __future__ import annotations
 
 import re
 
 from ...errors import OptionError
-from ...generate import Sampling
 from ...options import ZoomOptions
 from ..seeds import drawn, seed_of
 
 _ONE = re.compile(r"\s*(\d+)\s*:\s*(\d+)\s*")
 
 
-def sampling_of(options: ZoomOptions, step: int, candidate: int = 0) -> Sampling:
-    """The sampling of a step's picture; its first candidate is painted as if it were alone."""
+def seed_at(options: ZoomOptions, step: int, candidate: int = 0) -> int:
+    """The seed of a step's picture; its first candidate is painted as if it were alone."""
     seed = step_seeds(options).get(step)
     if seed is None:
         seed = seed_of(options.seed_policy, options.seed, step)
-    if candidate:
-        seed = drawn(seed, "candidate", candidate)
-    return Sampling(options.steps, options.cfg, options.sampler or "", options.scheduler or "", seed)
+    return drawn(seed, "candidate", candidate) if candidate else seed
 
 
 def step_seeds(options: ZoomOptions) -> dict[int, int]:

@@ -13,9 +13,13 @@ import numpy as np
 from ...errors import OptionError
 from ...options import ZoomOptions
 from ...timeline import Schedule
+from ...timeline.curve_names import Curves
 from ..rates import frame_rate
+from ..sounds import sound_curves
 
 MOST_FRAMES = 1_000_000
+HEARD = 3600  # frames of sound that are listened to at first, where it makes the speed
+BY_STEP = ("centre_x", "centre_y", "rotation", "denoise", "cfg")  # schedules over the steps
 _NEAR = 1e-9  # steps
 
 
@@ -50,6 +54,17 @@ def step_at(options: ZoomOptions, second: float) -> float:
     return at + 1 if at > 0 else 0.0
 
 
+def curves_by_step(options: ZoomOptions, steps: int) -> Curves | None:
+    """The curves of the sound for schedules over the steps: each step has the moment at which its picture
+    fills the frame. None where no option asks for them."""
+    if "audio." not in "".join(str(getattr(options, name)) for name in BY_STEP):
+        return None
+    whole = positions(options, steps)
+    curves = sound_curves(options, frame_rate(options.fps), len(whole))
+    at = [int(np.abs(whole - step).argmin()) for step in range(steps + 1)]
+    return None if curves is None else {name: np.asarray(curve)[at] for name, curve in curves.items()}
+
+
 def _journey(options: ZoomOptions, steps: int, rate: Fraction) -> np.ndarray:
     """Positions from 0 to `steps`, both included."""
     way, duration = _way(options, steps, rate)
@@ -80,9 +95,12 @@ def _lag(at: np.ndarray, ease: float) -> np.ndarray:
 
 def _way(options: ZoomOptions, steps: int, rate: Fraction) -> tuple[tuple[np.ndarray, np.ndarray], float]:
     """Frames and the positions at them without easing, and the number of frames it takes, a fraction."""
-    schedule = Schedule.parse(options.speed, seed=options.seed, fps=rate, name="speed")
+    schedule, heard = _speed(options, rate, HEARD), HEARD
     position, found = 0.0, [0.0]
     while position < steps - _NEAR:
+        if len(found) > heard and "audio." in str(options.speed):
+            heard *= 4
+            schedule = _speed(options, rate, heard)
         if len(found) > MOST_FRAMES:
             raise _too_long(options)
         speed = schedule.at(len(found) - 0.5)
@@ -99,6 +117,12 @@ def _way(options: ZoomOptions, steps: int, rate: Fraction) -> tuple[tuple[np.nda
     duration = float(frames[-1] - max(last, 0.0))
     frames[-1], found[-1] = duration, float(steps)
     return (frames, np.array(found)), duration
+
+
+def _speed(options: ZoomOptions, rate: Fraction, heard: int) -> Schedule:
+    """The schedule of speed, with sound for so many frames: how many there will be it says itself."""
+    curves = sound_curves(options, rate, heard)
+    return Schedule.parse(options.speed, seed=options.seed, fps=rate, name="speed", curves=curves)
 
 
 def _too_long(options: ZoomOptions) -> OptionError:

@@ -7,22 +7,17 @@ from pathlib import Path
 from ...errors import OptionError
 from ...options import ZoomOptions
 from ...timeline import Prompts
+from ..wording import words_given
 from .timing import step_at
 
 
 def prompts_of(options: ZoomOptions) -> Prompts:
     """The prompts by step. Raises OptionError where there are none, or none that can be read."""
-    if options.prompt is not None and options.prompts is not None:
-        raise OptionError("prompts: --prompt is given as well; one of them is enough", "prompts")
-    if options.prompts is not None:
-        source: str | Path = Path(options.prompts).expanduser()
-    elif options.prompt is not None and options.prompt.strip():
-        source = options.prompt
-    else:
+    source, name = words_given(options)
+    if source is None:
         raise OptionError(
             "prompt: a zoom needs words; give --prompt, --prompts FILE, or --keyframes DIR", "prompt"
         )
-    name = "prompts" if options.prompts is not None else "prompt"
     return Prompts.parse(
         source,
         prefix=options.prefix or "",
