@@ -73,7 +73,7 @@ def build_app(
 
 
 def head() -> str:
-    """Style and script, for the page's head."""
+    """Style and scripts, for the page's head."""
     style = (ROOT / "style.css").read_text(encoding="utf-8")
-    script = (ROOT / "javascript" / "parallax.js").read_text(encoding="utf-8")
-    return f"<style>{style}</style>\n<script>{script}</script>"
+    scripts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "javascript").glob("*.js"))]
+    return "\n".join([f"<style>{style}</style>", *(f"<script>{script}</script>" for script in scripts)])

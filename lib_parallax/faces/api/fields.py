@@ -17,7 +17,7 @@ from ...options import LOOP_OPTIONS, describe, option, parse
 
 T = TypeVar("T")
 
-PICTURES = ("result", "source", "depth", "left", "right", "anaglyph", "holes", "mask")
+PICTURES = ("result", "source", "depth", "left", "right", "anaglyph", "holes", "mask", "layers")
 REROLL = "reroll"
 _PRESET = "a set of option values by its name, built in or saved by the page; options given beside it win"
 
@@ -89,6 +89,16 @@ class RepaintFields:
     output: str | None = option(
         None, "Output", "path of the result; left out, it lies beside the old one", path="write"
     )
+
+
+@dataclass(frozen=True)
+class CurveFields:
+    """A schedule, beside its keys where these are given."""
+
+    text: str | None = option(None, "Text", "the schedule: 0:(1), 30:(1.2*sin(t/10))")
+    frames: int = option(120, "Frames", "how many there are; max_f is the last", minimum=1, maximum=10**6)
+    fps: float = option(30.0, "Frame rate", "frames a second", minimum=0.01, maximum=1000.0)
+    seed: int = option(0, "Seed", "s in expressions", minimum=0, maximum=2**63 - 1)
 
 
 def divided(fields: type[T], values: Mapping[str, Any]) -> tuple[T, dict[str, Any]]:

@@ -18,6 +18,7 @@ from .answers import JsonErrorsRoute, Refusal, json_answer
 from .body import Limits
 from .jobs import PREFIX, Jobs
 from .orders import Orders
+from .timeline import Timeline
 
 if TYPE_CHECKING:
     from ..desk import Desk
@@ -27,6 +28,7 @@ ACCEPTED = {202: schema.answer("queued", schema.SUBMITTED)}
 A_JOB = {200: schema.answer("the job", schema.JOB)}
 ALL_JOBS = {200: schema.answer("the jobs", schema.JOBS)}
 A_FILE = {200: {"description": "the file", "content": {"*/*": {}}}}
+A_CURVE = {200: schema.answer("the curve", schema.CURVE)}
 SOME_KEYS = {200: schema.answer("the keys", schema.KEYS)}
 A_PICTURE = {200: schema.PICTURES}
 
@@ -50,6 +52,8 @@ def router(desk: Desk, guard: Callable[..., Any] | None = None, limits: Limits |
 
     _add_orders(add, Orders(desk, limits or Limits()))
     _add_jobs(add, Jobs(desk, limits or Limits()))
+    curve, about = Timeline(desk, limits or Limits()).curve, "The keys and the curve of a schedule"
+    add("POST", "/timeline/curve", curve, about, schema.curve_body(), responses=A_CURVE)
 
     def machine() -> Response:
         return json_answer(capabilities.capabilities(desk))

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...options import LOOP_OPTIONS, OPTIONAL_SOURCE, OptionField, describe
-from .fields import BatchFields, ChoiceFields, JobFields, KeysFields, PreviewFields, RepaintFields, file_names
+from .fields import (
+    BatchFields,
+    ChoiceFields,
+    CurveFields,
+    JobFields,
+    KeysFields,
+    PreviewFields,
+    RepaintFields,
+    file_names,
+)
 
 Schema = dict[str, Any]
 
@@ -91,6 +100,32 @@ KEYS: Schema = {
         "count": {"type": "integer", "description": "frames of the source"},
     },
 }
+_NUMBERS = {"type": "array", "items": {"type": "number", "nullable": True}}
+CURVE_KEYS: Schema = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["frame", "value"],
+        "properties": {
+            "frame": {"type": "number"},
+            "value": {"oneOf": [{"type": "number"}, {"type": "string", "description": "an expression"}]},
+            "way": {"type": "string", "description": "to the next key; empty: computed for every frame"},
+            "place": {"type": "string", "description": "the frame as it was written: max_f-1, 1.5s"},
+        },
+    },
+}
+CURVE: Schema = {
+    "type": "object",
+    "properties": {
+        "text": {"type": "string", "description": "the schedule"},
+        "keys": CURVE_KEYS,
+        "at": {**_NUMBERS, "description": "the value at each key"},
+        "frames": {**_NUMBERS, "description": "along the curve"},
+        "values": {**_NUMBERS, "description": "at these frames, null where there is none"},
+        "last": {"type": "integer", "description": "the last of these frames"},
+        "told": {"type": "string", "description": "why there is no value at a frame, or empty"},
+    },
+}
 JOBS: Schema = {"type": "object", "properties": {"jobs": {"type": "array", "items": JOB}}}
 
 
@@ -106,6 +141,9 @@ def option_schema(o: OptionField) -> Schema:
             {"type": "string", "pattern": r"^\d+x\d+$", "example": "1920x1080"},
             {"type": "array", "items": side, "minItems": 2, "maxItems": 2},
         ]
+    elif o.over and o.kind != "str":
+        number = {"type": _TYPES[o.kind], **limits}
+        made["oneOf"] = [number, {"type": "string", "description": "a schedule: 0:(1), 60:(1.5)"}]
     else:
         made |= {"type": _TYPES[o.kind], **limits}
     if o.choices:
@@ -135,6 +173,12 @@ def choice_body() -> Schema:
 
 def repaint_body() -> Schema:
     return _json_body(RepaintFields, ["step"])
+
+
+def curve_body() -> Schema:
+    body = _json_body(CurveFields, [])
+    body["content"]["application/json"]["schema"]["properties"]["keys"] = CURVE_KEYS
+    return body
 
 
 def _json_body(fields: type, required: list[str]) -> Schema:

@@ -1,0 +1,40 @@
+"""The request for a schedule's curve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import Request, Response
+
+from ...errors import OptionError
+from ...timeline import Curve
+from ..curves import Span, drawn
+from .answers import json_answer
+from .body import Limits, Uploads, read
+from .fields import CurveFields, divided
+
+if TYPE_CHECKING:
+    from ..desk import Desk
+
+LARGEST = 4 << 20  # bytes of a request: a schedule has a million characters at most
+
+
+class Timeline:
+    """Reads schedules for whoever draws them."""
+
+    def __init__(self, desk: Desk, limits: Limits):
+        self._desk = desk
+        self._limits = Limits(min(limits.upload, LARGEST), min(limits.json, LARGEST))
+
+    def curve(self, request: Request) -> Response:
+        """The keys of a schedule, given as text or as keys, and samples along its curve."""
+        with Uploads(self._desk) as uploads:
+            values = read(request, uploads, (), self._limits)
+        keys = values.pop("keys", None)
+        fields, rest = divided(CurveFields, values)
+        if rest:
+            raise OptionError(f"{min(rest)}: this route does not take it", min(rest))
+        if (keys is None) == (fields.text is None):
+            raise OptionError("text: give either text or keys", "text")
+        text = Curve.from_json(keys).text if fields.text is None else fields.text
+        return json_answer(drawn("curve", text, Span(fields.frames, fields.fps, fields.seed, fields.frames)))
