@@ -17,6 +17,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from _parallax_feedback import feedback_table
 from _parallax_layers import layers_table
 from _parallax_truth import dense_view, planes_known, planes_view
 
@@ -115,12 +116,16 @@ SECTIONS: dict[str, tuple[str, Callable[[], list[dict[str, Any]]]]] = {
     "quality": ("PSNR against 400 steps in float64", quality_table),
     "planes": ("PSNR against exact views of planes", planes_table),
     "layers": ("Orbit over a street with what is behind things painted", layers_table),
+    "feedback": ("Endless side-scroll of 40 steps by the small model, 192x128", feedback_table),
     "speed": ("1080p", speed_table),
 }
 
 
 def show(title: str, rows: list[dict[str, Any]]) -> None:
     """A Markdown table."""
+    if not rows:
+        print(f"\n{title}: PARALLAX_TEST_DATA is not set")
+        return
     print(f"\n{title}\n\n| {' | '.join(rows[0])} |\n|{' --- |' * len(rows[0])}")
     for row in rows:
         cells = (

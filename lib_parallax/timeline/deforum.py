@@ -73,8 +73,7 @@ class _Reader:
             raise OptionError(f"{WHAT}: animation_mode is {shown(mode)}, not one of {', '.join(_MODES)}")
         options = self._common()
         if self.loop == "parallax":
-            options.pop("seed_policy", None)
-            options |= self._camera(mode) | self._length()
+            options |= self._camera(mode) | self._length() | self._fed_back()
         else:
             options["denoise"] = schedule_text(self._changed())
         self._leave_behind(mode)
@@ -128,12 +127,17 @@ class _Reader:
         return camera
 
     def _length(self) -> dict[str, Any]:
-        """A move through one picture: what is painted from frame to frame has no place in it."""
-        self.warnings.append(
-            "Deforum paints frame after frame; here the camera moves through one picture, so strength, "
-            "cadence and seeds are left out"
-        )
         return {"duration": min(max(self.frames / self.fps, 0.04), 3600.0)}
+
+    def _fed_back(self) -> dict[str, Any]:
+        """Every frame that Deforum paints is a step of the path; those between are seen from two steps."""
+        cadence = number(self.content, "diffusion_cadence", 2, 1, MOST_FRAMES, WHAT)
+        return {
+            "feedback": "path",
+            "step_seconds": min(max(cadence / self.fps, 0.01), 60.0),
+            "refine": schedule_text(self._changed()),
+            "refine_steps": 1,
+        }
 
     def _changed(self) -> np.ndarray:
         """The denoising: Deforum's strength is what stays of the last frame."""

@@ -63,6 +63,7 @@ def read_parseq(
     made = {key: value for key, value in imported.options.items() if key not in _UNSAID}
     if "strength" not in managed:
         made.pop("denoise", None)
+        made.pop("refine", None)
     if "scale" not in managed:
         made.pop("cfg")
     return Imported(made, _prompts(rows, warnings), (*warnings, *imported.warnings))

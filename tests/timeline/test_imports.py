@@ -152,7 +152,6 @@ def test_what_is_left_behind_is_said():
         "parseq_manifest",
         "cfg_scale",
         "backticks",
-        "strength",
     ):
         assert any(key in warning for warning in warnings), key
     assert not any("perspective" in warning for warning in warnings)  # it is switched off
@@ -233,7 +232,7 @@ def test_a_manifest_turns_the_camera():
     read = parse(ParallaxOptions, imported.options)
     assert (read.fps, read.duration) == (20, 2.05)
     assert Schedule.parse(read.roll).at(40) == pytest.approx(80) and read.zoom == "1"
-    assert [warning.split(";")[0] for warning in imported.warnings] == ["Deforum paints frame after frame"]
+    assert (read.feedback, read.step_seconds) == ("path", 0.2) and not imported.warnings
 
 
 def test_prompts_that_cross_over_fade():

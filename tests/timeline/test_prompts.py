@@ -253,7 +253,7 @@ def test_the_shapes_on_the_page_are_read():
     page = Path(__file__).parents[2] / "docs" / "timeline.md"
     section = page.read_text(encoding="utf-8").partition("\n## Prompts\n")[2].partition("\n## ")[0]
     shapes = re.findall(r"^```json\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
-    assert len(shapes) == 4
+    assert len(shapes) == 5
     for shape in shapes:
         assert "a lake" in Prompts.parse(shape, frames=60, to_step=lambda second: 4 * second).at(0).text
 

@@ -2,7 +2,8 @@
 
 The picture and its depth are made once; so is what lies behind things, wherever the planned move will
 uncover it. A frame depends on these and its number alone, so frames are drawn side by side, and a
-resumed job needs no state. Through a video the camera moves frame by frame.
+resumed job needs no state. Through a video the camera moves frame by frame; with feedback the picture is
+painted on and on as the camera goes.
 """
 
 from __future__ import annotations
@@ -26,11 +27,13 @@ from ..plan import Companion, Plan
 from ..rates import frame_rate
 from ..sounds import sound_curves
 from ..store import MemoryStore, Store
+from . import feedback
+from .depth_over_time import STRETCHED, depth_changes, scenes_over
 from .drawing import Drawing
 from .effects import EffectsOver
 from .layers import Layers, layers_of
 from .moves import Course
-from .pictures import check_words, picture_size, scene_of, scenes, working_size
+from .pictures import Scene, check_words, picture_size, scene_of, scenes, working_size
 from .showing import FORMS, FRAMES, shown
 from .views import MONO, Shape, shape_of
 
@@ -42,10 +45,12 @@ def plan(source: Reader, options: ParallaxOptions, generator: Generator | None =
     """
     carrier(options.backend, options.device)
     film, rate = _is_film(source), _rate(source, options)
-    count = source.count() if film else max(1, round(options.duration * rate))
+    count = _count(source, options, rate)
     curves = sound_curves(options, rate, count)
     Course.of(options, count, float(rate), curves).check()
     EffectsOver.of(options, count, float(rate), curves)
+    if options.feedback != feedback.OFF:
+        feedback.Feedback.of(source, options, rate, curves)
     if options.alpha != "none" and options.layout != MONO:
         raise OptionError("alpha: it goes with one view; leave the layout at mono", "alpha")
     painter = ""
@@ -103,7 +108,7 @@ def frames(
         generator = generator or asked_for(options)
         tell(Event("note", generator.note))
     film, rate = _is_film(source), _rate(source, options)
-    count = source.count() if film else max(1, round(options.duration * rate))
+    count = _count(source, options, rate)
     curves = sound_curves(options, rate, count)
     course = Course.of(options, count, float(rate), curves)
     effects = EffectsOver.of(options, count, float(rate), curves)
@@ -112,20 +117,28 @@ def frames(
     drawing = Drawing(options, course, effects, view, on)
     if film:
         made = _through_film(source, options, estimator, drawing, start, tell)
+    elif options.feedback != feedback.OFF:
+        assert generator is not None
+        endless = feedback.Feedback.of(source, options, rate, curves)
+        store = store or MemoryStore()
+        made = _timed(
+            endless.frames(source, drawing, generator, estimator, store, tell, cancel, first), rate, first
+        )
     else:
         store = store or MemoryStore()
         size = picture_size(source, options)
         if options.show == "move":
             size = working_size(size, view, course.closest)
         scene = scene_of(source, size, options, estimator, generator, store, tell, cancel)
-        layers = layers_of(scene, options, course, view, generator, store, tell, cancel)
-        if options.show == "move":
+        if options.show == "move" and depth_changes(source, options):
+            tell(Event("note", STRETCHED))
+            made = _timed(_through_depths(scene, options, drawing, count, first), rate, first)
+        elif options.show == "move":
+            layers = layers_of(scene, options, course, view, generator, store, tell, cancel)
             pictures = drawn(lambda number: drawing.frame(number, layers), count, first, cancel)
-            made = (
-                replace(frame, pts=number / rate, boundary=boundary_at(number, rate))
-                for number, frame in enumerate(pictures, first)
-            )
+            made = _timed(pictures, rate, first)
         else:
+            layers = layers_of(scene, options, course, view, generator, store, tell, cancel)
             made = shown(options.show, layers, options.fov, source.path.stem)
     for done, frame in enumerate(made, first + 1):
         if cancel is not None and cancel.cancelled:
@@ -143,8 +156,34 @@ def _rate(source: Reader, options: ParallaxOptions) -> Fraction:
     return (source.rate if _is_film(source) else None) or frame_rate(options.fps)
 
 
+def _count(source: Reader, options: ParallaxOptions, rate: Fraction) -> int:
+    if _is_film(source):
+        return source.count()
+    if options.feedback != feedback.OFF:
+        return feedback.frame_total(options, rate)
+    return max(1, round(options.duration * rate))
+
+
 def _paints(source: Reader, options: ParallaxOptions) -> bool:
-    return source.kind == "none" or (options.behind == "paint" and not _is_film(source))
+    asks = options.feedback != feedback.OFF or (
+        options.behind == "paint" and not (options.show == "move" and depth_changes(source, options))
+    )
+    return source.kind == "none" or (asks and not _is_film(source))
+
+
+def _timed(pictures: Iterator[Frame], rate: Fraction, first: int) -> Iterator[Frame]:
+    """Frames that depend on their number alone, with their times and where a job may close a segment."""
+    for number, frame in enumerate(pictures, first):
+        yield replace(frame, pts=number / rate, boundary=boundary_at(number, rate))
+
+
+def _through_depths(
+    scene: Scene, options: ParallaxOptions, drawing: Drawing, count: int, first: int
+) -> Iterator[Frame]:
+    """The camera moves through a still whose depth changes."""
+    assert options.depth is not None
+    for number, moment in enumerate(scenes_over(scene, options.depth, count, first), first):
+        yield drawing.frame(number, Layers.stretched(moment))
 
 
 def _through_film(

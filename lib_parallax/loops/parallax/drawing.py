@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 
 from ...options import ParallaxOptions
 from ...types import Frame, Image, Size
+from ...warp import Camera
 from ...warp.backends import Carrier
+from ...warp.parallax import DeepView
 from .effects import EffectsOver
-from .layers import Layers
-from .moves import Course
 from .views import cut_out, eyes, packed
+
+
+class Way(Protocol):
+    """Where the camera is at a frame."""
+
+    def camera(self, frame: int) -> Camera: ...
+
+
+class Scenery(Protocol):
+    """What there is to be seen; `relief` is the depth of the picture in which things have their place."""
+
+    @property
+    def relief(self) -> np.ndarray | None: ...
+
+    def seen(self, camera: Camera, size: Size, on: Carrier, supersampling: int) -> DeepView: ...
 
 
 @dataclass(frozen=True)
@@ -21,19 +37,19 @@ class Drawing:
     """How frames are drawn; `view` is the size of one eye's."""
 
     options: ParallaxOptions
-    course: Course
+    course: Way
     effects: EffectsOver
     view: Size
     on: Carrier
 
-    def frame(self, number: int, layers: Layers) -> Frame:
+    def frame(self, number: int, scenery: Scenery) -> Frame:
         """The frame of that number; its time is not told."""
         camera = self.course.camera(number)
         images: list[Image] = []
         seen = []
         for eye in eyes(camera, self.options, self.view):
-            made = layers.seen(eye, self.view, self.on, self.options.supersampling)
-            images.append(self.effects.applied(made.image, made.depth, number, eye, layers.relief))
+            made = scenery.seen(eye, self.view, self.on, self.options.supersampling)
+            images.append(self.effects.applied(made.image, made.depth, number, eye, scenery.relief))
             seen.append(made)
         first = seen[0]
         image = packed(images, first.depth, self.options)

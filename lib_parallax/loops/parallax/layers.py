@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ... import generate
-from ...generate import Generator, Inpaint, Sampling
+from ...generate import Generator, Inpaint
 from ...options import ParallaxOptions
 from ...types import CancelToken, Event, Image, Mask, OnEvent, Size
 from ...warp import Camera
@@ -16,6 +16,7 @@ from ...warp.backends import Carrier
 from ...warp.parallax import DeepView, render_deep
 from ...warp.parallax_layers import Sheet, render_layers_deep, uncovered
 from ..failing import failing
+from ..seeds import sampling
 from ..store import Store
 from .moves import Course
 from .pictures import Scene
@@ -111,9 +112,7 @@ def _painted(
         options.negative or "",
         strength=options.denoise,
         feather=FEATHER,
-        sampling=Sampling(
-            options.steps, options.cfg, options.sampler or "", options.scheduler or "", options.seed
-        ),
+        sampling=sampling(options, options.seed),
         checkpoint=options.inpaint_checkpoint or "" if options.behind == "paint" else "",
     )
     with failing("what the move uncovers", 0):

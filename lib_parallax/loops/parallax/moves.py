@@ -135,7 +135,7 @@ class Course:
     def _tried(self) -> range:
         return range(0, self.frames, -(-self.frames // MOST_TRIED))
 
-    def camera(self, frame: int) -> Camera:
+    def camera(self, frame: float) -> Camera:
         """The camera at a frame. Raises OptionError, naming the frame, where there can be none."""
         now = {name: value_at(schedule, name, frame) for name, schedule in self.schedules.items()}
         moved = self._moved(frame)
@@ -168,7 +168,7 @@ class Course:
         usual = getattr(self.options, name) == getattr(ParallaxOptions, name)
         return of_move if usual and of_move is not None else now[name]
 
-    def _moved(self, frame: int) -> Moved:
+    def _moved(self, frame: float) -> Moved:
         options = self.options
         share = frame / self.frames * options.loops + options.phase
         if options.move in ONE_WAY:
@@ -184,7 +184,7 @@ def there_and_back(share: float) -> float:
     return 1 - abs(2 * (share % 1.0) - 1)
 
 
-def one_way(share: float, frame: int, frames: int) -> float:
+def one_way(share: float, frame: float, frames: int) -> float:
     """0 at the first frame to 1 at the last, so often as `share` says."""
     whole = share * frames / max(1, frames - 1)
     return whole % 1.0 if whole > 1 else whole

@@ -9,11 +9,12 @@ import numpy as np
 
 from ...depth import Estimator, sharpen_edges
 from ...errors import OptionError, SourceError
-from ...generate import Generator, Sampling, Txt2Img
+from ...generate import Generator, Txt2Img
 from ...media import Reader
 from ...options import ParallaxOptions
 from ...types import Boundary, CancelToken, Depth, Event, Frame, Image, OnEvent, Size
 from ..depths import with_depth
+from ..seeds import sampling
 from ..source import in_8_bits, scaled
 from ..store import Store
 
@@ -89,14 +90,14 @@ def scenes(
     """Each frame with its scene."""
     for frame, found in with_depth(frames, estimator, options, state, tell):
         picture = in_8_bits(frame.image)
-        yield frame, Scene(picture, _sharp(found, picture))
+        yield frame, Scene(picture, sharp(found, picture))
 
 
-def _sharp(found: Depth, picture: Image) -> np.ndarray:
-    """A ramp in depth would be a wall from one thing to what is behind it."""
+def sharp(found: Depth, picture: Image) -> np.ndarray:
+    """Depth as float32 [H, W], its edges steps: a ramp would be a wall from one thing to what is behind."""
     depth = np.clip(found.values, 0, 1).astype(np.float32, copy=False)
-    sharp: np.ndarray = sharpen_edges(depth, picture, span=1.0)
-    return sharp
+    cut: np.ndarray = sharpen_edges(depth, picture, span=1.0)
+    return cut
 
 
 def _painted(
@@ -109,10 +110,12 @@ def _painted(
     image = store.picture(PAINTED)
     if image is None:
         tell(Event("stage", "painting the picture"))
-        sampling = Sampling(
-            options.steps, options.cfg, options.sampler or "", options.scheduler or "", options.seed
+        request = Txt2Img(
+            options.prompt or "",
+            options.size or USUAL,
+            options.negative or "",
+            sampling(options, options.seed),
         )
-        request = Txt2Img(options.prompt or "", options.size or USUAL, options.negative or "", sampling)
         image = generator.txt2img(request, cancel)
         store.keep_picture(PAINTED, image)
     return image
