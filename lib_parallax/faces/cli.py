@@ -24,7 +24,6 @@ from .stopping import stopping
 from .terminal import Terminal, in_callers_words
 
 FINISHED, FAULT, REFUSED, STOPPED = 0, 1, 2, 130
-PLANNED = ("scroll",)
 EXAMPLE = {
     "stereo": "parallax stereo film.mp4 -o film-3d.mp4 --layout half-sbs --strength 2",
     "depth": "parallax depth film.mp4 -o film-depth.mkv",
@@ -171,8 +170,6 @@ def _one_line(error: BaseException) -> str:
 
 
 def _known(command: str, commands: list[str]) -> None:
-    if command in PLANNED:
-        raise Misused(f"{command} is planned and not here yet")
     if command not in commands:
         hint = meant(command, commands) or "; `--help` lists them"
         raise Misused(f"there is no command {command!r}{hint}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -142,9 +142,9 @@ class Desk:
             if isinstance(model, str) and (Path(model).is_absolute() or model.startswith(("~", "."))):
                 chosen[name] = str(self.places.readable(model, name))  # a file or folder, not a name
         for o in describe(LOOP_OPTIONS[loop]) if loop in LOOP_OPTIONS else ():
-            if o.path and isinstance(chosen.get(o.name), str) and chosen[o.name]:
-                place = self.places.readable if o.path == "read" else self.places.writable
-                chosen[o.name] = str(place(chosen[o.name], o.name))
+            if o.path and chosen.get(o.name):
+                place = self.places.writable if o.path == "write" else self.places.readable
+                chosen[o.name] = o.with_paths(chosen[o.name], _within(place, o.name))
         for picture in self._pictures_in_prompts(loop, chosen):
             self.places.readable(str(picture), "prompts")
         return chosen
@@ -161,6 +161,11 @@ class Desk:
         """Stops the job at hand; it and what waits are gone on with the next time."""
         self.queue.close()
         self._kept.let_go()
+
+
+def _within(place: Callable[[str, str], Path], name: str) -> Callable[[str], str]:
+    """What makes the paths of an option absolute; raises PathRefused for those elsewhere."""
+    return lambda path: str(place(path, name))
 
 
 def open_desk(

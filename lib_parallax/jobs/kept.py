@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from pathlib import Path
 
-from ..errors import SourceError
-from ..media import open_video, open_writer
+from ..loops.store import Saved
+from ..media import open_writer
 from ..types import Image
 from .durable import sync, writing
 
 NAME = "kept"
 
 
-class FolderStore:
-    """One of `loops.store.Store`: PNG and text files in a folder. A damaged picture counts as absent."""
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-
-    def picture(self, name: str) -> Image | None:
-        try:
-            with open_video(self.folder / f"{name}.png") as reader:
-                return next(iter(reader)).image
-        except SourceError:
-            return None
+class FolderStore(Saved):
+    """One of `loops.store.Store`: PNG and text files in a folder."""
 
     def keep_picture(self, name: str, image: Image) -> None:
         """Raises OutputError when the disk does not take it."""
@@ -35,12 +24,6 @@ class FolderStore:
             with open_writer(path, (image.shape[1], image.shape[0]), rate=Fraction(1)) as writer:
                 writer.write(image, Fraction(0))
             sync(path)
-
-    def text(self, name: str) -> str | None:
-        try:
-            return (self.folder / f"{name}.txt").read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            return None
 
     def keep_text(self, name: str, text: str) -> None:
         """Raises OutputError when the disk does not take it."""

@@ -13,6 +13,7 @@ from ..infotext import to_text
 from ..options import LOOP_OPTIONS, describe, parse
 from ..weights import provenance
 from .identity import carrier_of, fingerprint, identity, package_versions, plain_options
+from .soundtrack import check_sound
 from .targets import (
     Target,
     absolute,
@@ -87,10 +88,11 @@ def ordered(
         total = source.count() if plan.frames is None else plan.frames
         many = total > 1
         asked, targets = _apart(plan, absolute(named), many, taken if output is None else None)
-        read = (getattr(chosen, o.name) for o in describe(type(chosen)) if o.path == "read")
-        inputs = [absolute(path) for path in (*read, *plan.inputs) if path]
+        options_read = (o for o in describe(type(chosen)) if o.path in ("read", "files"))
+        read = (path for o in options_read for path in o.paths(getattr(chosen, o.name)))
+        inputs = [absolute(path) for path in (*read, *plan.inputs)]
         check_inputs_safe(targets, inputs if source_file is None else [source_file, *inputs])
-        _check_sound(chosen, targets)
+        check_sound(chosen, plan, source, targets[0])
         bit_depth = plan.bit_depth or source.bit_depth
         check_containers(targets, chosen.codec, plan.size, bit_depth, chosen.quality)
         check_frame_count(targets, total, source.path)
@@ -121,21 +123,6 @@ def ordered(
         text = to_text(loop_name, plain_values) if chosen.infotext else ""
         warnings, notes = _remarks(targets[0], source, plan, total)
         yield Order(loop, source, chosen, plan, asked, targets, total, key, text, warnings, notes, record)
-
-
-def _check_sound(options: Any, targets: list[Target]) -> None:
-    """Refuses sound that cannot be read, and sound for a result that holds none."""
-    from .. import media
-    from .encoders import laid
-
-    sound = laid(options)
-    if sound is None:
-        return
-    if targets[0].kind != "video":
-        things = {"folder": "folder of pictures", "animation": "moving picture"}
-        thing = things.get(targets[0].kind, "picture")
-        raise OptionError(f"sound: {targets[0].path.name} is a {thing}, which holds no sound", "sound")
-    media.check_sound(sound)
 
 
 def _remarks(target: Target, source: Reader, plan: Plan, total: int) -> tuple[list[str], list[str]]:

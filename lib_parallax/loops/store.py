@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
+from ..errors import SourceError
+from ..media import open_video
 from ..types import Image
 
 
@@ -41,3 +44,23 @@ class MemoryStore:
 
     def keep_text(self, name: str, text: str) -> None:
         self._texts[name] = text
+
+
+class Saved:
+    """What an earlier run kept in a folder, as PNG and text files. A damaged picture counts as absent."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def picture(self, name: str) -> Image | None:
+        try:
+            with open_video(self.folder / f"{name}.png") as reader:
+                return next(iter(reader)).image
+        except SourceError:
+            return None
+
+    def text(self, name: str) -> str | None:
+        try:
+            return (self.folder / f"{name}.txt").read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
