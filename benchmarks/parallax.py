@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from _parallax_feedback import feedback_table
 from _parallax_layers import layers_table
+from _parallax_loops import loops_table
 from _parallax_truth import dense_view, planes_known, planes_view
 
 from lib_parallax import samples
@@ -116,6 +117,7 @@ SECTIONS: dict[str, tuple[str, Callable[[], list[dict[str, Any]]]]] = {
     "quality": ("PSNR against 400 steps in float64", quality_table),
     "planes": ("PSNR against exact views of planes", planes_table),
     "layers": ("Orbit over a street with what is behind things painted", layers_table),
+    "loops": ("From the last frame of a loop to its first, in levels", loops_table),
     "feedback": ("Endless side-scroll of 40 steps by the small model, 192x128", feedback_table),
     "speed": ("1080p", speed_table),
 }

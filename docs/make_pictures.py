@@ -52,6 +52,7 @@ def main() -> None:
     crops = [crop(filled[fill].extra["right"]) for fill in filled] + [crop(truth.image)]
     save(beside(*crops), "fill.jpg", width=900)
     wiggle(source, moments[SHOWN].disparity(views[SHOWN].depth))
+    scroll(views[SHOWN])
 
 
 def shown(views: list[samples.View], options: dict[str, Any]) -> Frame:
@@ -70,6 +71,29 @@ def wiggle(source: np.ndarray, disparity: np.ndarray) -> None:
     first.save(
         PICTURES / "wiggle.gif", save_all=True, append_images=[second, third, second], duration=140, loop=0
     )
+
+
+def scroll(view: samples.View) -> None:
+    """A still in four layers by depth: three moments of the scroll, and the layers as they begin."""
+    with tempfile.TemporaryDirectory() as folder:
+        depth = Path(folder) / "depth.png"
+        Image.fromarray(np.rint(view.depth * 65535).astype(np.uint16)).save(depth)
+        asked = {
+            "layers": "kmeans:4", "depth": str(depth), "generator": "classical", "fps": 1, "duration": 9,
+            "smoothness": 3,
+        }  # fmt: skip
+        moments = [frame.image for frame in loops.run("scroll", view.image, asked)]
+        layers = [over_checks(f.image) for f in loops.run("scroll", view.image, {**asked, "show": "layers"})]
+    save(beside(*moments[::4]), "scroll-frames.jpg", width=1200)
+    save(np.vstack([beside(*layers[:2]), beside(*layers[2:])]), "scroll-layers.jpg", width=900)
+
+
+def over_checks(sheet: np.ndarray) -> np.ndarray:
+    """A picture with alpha over grey squares."""
+    y, x = np.indices(sheet.shape[:2]) // 20
+    alpha = sheet[..., 3:] / 255
+    mixed = sheet[..., :3] * alpha + np.where((x + y) % 2, 100, 140)[..., None] * (1 - alpha)
+    return np.rint(mixed).astype(np.uint8)
 
 
 def grey(depth: np.ndarray) -> np.ndarray:

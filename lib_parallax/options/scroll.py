@@ -141,6 +141,12 @@ class ScrollOptions(PaintOptions, DepthSourceOptions, OutputOptions):
         "side, when left out",
         minimum=64, maximum=4096, unit="px", group="Painting",
     )  # fmt: skip
+    rim: int = option(
+        0, "Rim",
+        "pixels of the picture's edge, where land is added, that are painted anew with it: a scan's border, a "
+        "signature, a frame",
+        minimum=0, maximum=256, unit="px", group="Painting",
+    )  # fmt: skip
     overlap: float = option(
         0.7, "Overlap", "how far a step's painting reaches into what is known, for its colours to be matched "
         "there; what is known stays as it is",

@@ -9,7 +9,7 @@ from .declare import option
 CODECS = ("h264", "h265", "h265-10bit", "av1", "av1-10bit", "prores", "ffv1", "vp9")
 NVENC_CODECS = ("h264-nvenc", "h265-nvenc", "h265-10bit-nvenc", "av1-nvenc")  # where the machine has them
 QUALITIES = ("draft", "balanced", "high", "lossless")
-BACKENDS = ("auto", "reference", "cpu")
+BACKENDS = ("auto", "reference", "cpu", "cuda")
 MUSIC = ("none", "calm", "pulse", "drift")
 
 

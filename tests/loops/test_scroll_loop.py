@@ -329,3 +329,17 @@ def test_overlays_lie_over_the_whole_and_amount_0_leaves_it(overlay):
     none, _ = scrolled(store=store, duration=1, overlay=overlay, overlay_amount=0)
     assert all((a != b).any() for a, b in zip(plain, over, strict=True))
     assert all(np.array_equal(a, b) for a, b in zip(plain, none, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("angle", "rim"),
+    [(180, np.s_[:, -5:]), (0, np.s_[:, :5]), (90, np.s_[-5:]), (270, np.s_[:5])],
+)
+def test_a_rim_is_painted_anew_where_land_comes_in_and_nowhere_else(angle, rim):
+    made, store = scrolled(direction=angle, layers="1", distances="1", rim=5)
+    first = store.picture("step-0001")
+    painted = np.zeros(first.shape[:2], bool)
+    painted[rim] = True
+    assert np.array_equal(first[~painted], picture()[~painted])
+    assert not np.array_equal(first[painted], picture()[painted])
+    assert np.array_equal(made[0], first)

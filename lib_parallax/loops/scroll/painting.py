@@ -56,11 +56,11 @@ class Painter:
             self.tell(
                 Event("warning", f"each step is made in {parts}, as it takes a layer past what is seen of it")
             )
-        for number in range(1, steps * parts + 1):
+        for number in range(steps * parts + 1):
             if self.cancel is not None and self.cancel.cancelled:
                 raise Cancelled("stopped")
             now, before, after = (at * seconds / parts for at in (number, number - 1, number + 1))
-            seen = world.seen(now, before, after if number < steps * parts else None)
+            seen = world.seen(now, before if number else None, after if 0 < number < steps * parts else None)
             if not any(lacking.any() for lacking in seen.lacking):
                 continue
             place = f"step {number} of {steps * parts}"

@@ -74,7 +74,7 @@ def begin(backdrop: Backdrop, record: Record, cutter: Cutter | None) -> None:
         made = opaque(base, len(world.strips))
     else:
         made = sheets(base, mattes, world.order, backdrop.paint, options.soft)
-    seen = world.seen(0.0)
+    seen = world.seen(0.0).without_rim(options.rim, motion.toward)
     lay(world, record, record.keep(0, base, new_land(seen, made), {"step": 0}))
     shown = world.coverage(seen.at, seen.size)
     things = []

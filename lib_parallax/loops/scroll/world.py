@@ -43,6 +43,15 @@ class Seen(NamedTuple):
     def size(self) -> Size:
         return self.image.shape[1], self.image.shape[0]
 
+    def without_rim(self, rim: int, toward: Vector) -> Seen:
+        """The same, and so many pixels at the edges where new land comes in do not become land."""
+        width, height = self.size
+        inner = np.zeros((height, width), bool)
+        left, right = (rim if toward[0] > 0 else 0), (rim if toward[0] < 0 else 0)
+        top, bottom = (rim if toward[1] > 0 else 0), (rim if toward[1] < 0 else 0)
+        inner[top : height - bottom, left : width - right] = True
+        return self._replace(lacking=tuple(lacking & inner for lacking in self.lacking))
+
 
 @dataclass(frozen=True)
 class World:

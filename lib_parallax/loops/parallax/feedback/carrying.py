@@ -18,6 +18,7 @@ from ....warp.parallax_layers import STEP, Sheet, render_layers_deep
 from .steps import Step
 from .way import Way
 
+SAMPLES = 2  # across and down a pixel at the borders of things
 REACH = 3  # pixels that Lanczos looks at on either side
 
 
@@ -55,6 +56,14 @@ def carried(
     return Carried(image, way.depth(depth, height), holes, holes & beyond, across)
 
 
+def onward(step: Step, way: Way, height: float, fov: float) -> Carried:
+    """The same for the next step: the picture's borders of things are as smooth as those of a photograph."""
+    seen = carried(step, way, height, fov)
+    fine = carried(step, way, height, fov, None, SAMPLES).image
+    edges = unlevel(seen.depth) & ~seen.holes
+    return seen._replace(image=np.where(edges[..., None], fine, seen.image))
+
+
 def led(camera: Camera, u: np.ndarray, size: Size, source: Size) -> tuple[np.ndarray, Mask]:
     """The flow from each pixel of a view to where it hits the picture at heights `u`, float32 [h, w, 2], and
     whether its rays pass over the picture sideways rather than up and down."""
@@ -70,10 +79,14 @@ def led(camera: Camera, u: np.ndarray, size: Size, source: Size) -> tuple[np.nda
 
 def level(depth: np.ndarray, flow: np.ndarray) -> Mask:
     """Where all that Lanczos looks at is of one surface; bool [h, w]."""
-    three = np.ones((3, 3), np.uint8)
-    steps = (cv2.dilate(depth, three) - cv2.erode(depth, three) > STEP).astype(np.uint8)
-    near = cv2.dilate(steps, np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8))
+    near = cv2.dilate(unlevel(depth).astype(np.uint8), np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8))
     return np.asarray(warp_flow(near.astype(np.float32), flow, "nearest") == 0)
+
+
+def unlevel(depth: np.ndarray) -> Mask:
+    """Pixels beside which one thing ends and another begins; bool [h, w]."""
+    three = np.ones((3, 3), np.uint8)
+    return np.asarray(cv2.dilate(depth, three) - cv2.erode(depth, three) > STEP)
 
 
 def sharp(picture: Image, flow: np.ndarray) -> Image:

@@ -15,6 +15,7 @@ from ....types import Mask
 from ....warp.parallax_layers import STEP
 
 MEDIAN = 5  # pixels
+THIN = 1 / 20  # of the height: what is thinner and nearer at a gap's end does not go on behind it
 
 
 class Gaps(NamedTuple):
@@ -36,18 +37,23 @@ class Gaps(NamedTuple):
 
 def gaps_of(depth: np.ndarray, holes: Mask, known: Mask, across: Mask) -> Gaps:
     """The gaps `holes` between what is `known`; sideways where `across`, else up and down."""
-    rows = _in_rows(depth, holes, known)
-    columns = _in_rows(depth.T, holes.T, known.T)
+    thin = 2 * round(THIN * min(depth.shape) / 2) + 1
+    rows = _in_rows(depth, holes, known, thin)
+    columns = _in_rows(depth.T, holes.T, known.T, thin)
     far, distance = (np.where(across, row, column.T) for row, column in zip(rows, columns, strict=True))
     # where a gap ends at something thin and near in single rows, its neighbours know better
     around = cv2.medianBlur(far.astype(np.float32), MEDIAN)
     return Gaps(np.where(far - around > STEP, around, far), distance)
 
 
-def _in_rows(depth: np.ndarray, holes: Mask, known: Mask) -> Gaps:
+def _in_rows(depth: np.ndarray, holes: Mask, known: Mask, thin: int) -> Gaps:
     (left, to_left), (right, to_right) = _nearest(depth, known)
     far = np.minimum(np.where(np.isinf(to_left), np.inf, left), np.where(np.isinf(to_right), np.inf, right))
     far = np.where(np.isinf(far), depth, far)
+    # a wire or a ragged rim at the end of single rows would go on into the gap as a tail
+    far = np.where(holes, far, 1).astype(np.float32)
+    even = cv2.morphologyEx(far, cv2.MORPH_OPEN, np.ones((thin, 1), np.uint8))
+    far = np.where(far - even > STEP, even, far)
     (before, since), (behind, until) = _nearest(far, holes)
     nearer = since <= until
     return Gaps(np.where(nearer, before, behind).astype(np.float32), np.where(nearer, since, until))

@@ -25,10 +25,10 @@ from ...store import Store
 from ..pictures import Scene
 from .aligning import aligned
 from .anchoring import Anchor, held
-from .carrying import Carried, carried
+from .carrying import Carried, onward
 from .course import Endless
 from .gaps import gaps_of
-from .pieces import depth_of
+from .pieces import depth_of, snapped, textured
 from .steps import Step, keep, kept
 
 FEATHER = 8  # pixels
@@ -82,7 +82,7 @@ class Painter:
         return camera, made
 
     def _next(self, before: Step, number: int, camera: Endless, anchor: Anchor, usual: float) -> Step:
-        seen = carried(before, camera.to_next(number - 1), camera.height, self.options.fov)
+        seen = onward(before, camera.to_next(number - 1), camera.height, self.options.fov)
         new, hidden = to_paint(seen)
         picture = seen.image
         if new.any():
@@ -96,6 +96,8 @@ class Painter:
             )
         found = None if self.estimator is None else depth_of(self.estimator, picture)
         depth = aligned(found, seen, new, refine)
+        if self.estimator is not None and textured(self.estimator):
+            depth = snapped(depth, picture)
         scale = min(max(usual / max(float(depth.mean()), 1e-6), 1 / RESCALED), RESCALED)
         return Step(picture, np.clip(depth * np.float32(scale), 0, 1), scale)
 

@@ -11,12 +11,14 @@ import numpy as np
 
 from ....depth import Estimator, sharpen_edges
 from ....types import Image
+from ....warp.parallax_layers import STEP
 from ..pictures import sharp
 
 SOFT = 1 / 190  # of the width: the blur that takes textures out of depth
 MEDIAN = 5  # pixels
 BUDGET = 0.05  # of the width: a step's move is far more than what eyes have, so weaker ramps are borders
 LEVEL = 0.02  # of depth that is no border
+BESIDE = 1 / 100  # of the width: how far a border is moved at most, either way
 NEAR = 3.0  # pixels over which a surface is made even
 RIM = 1  # pixels that a near thing has of the mixed colours at its border, which would stay behind else
 
@@ -38,3 +40,12 @@ def in_pieces(depth: np.ndarray, picture: Image) -> np.ndarray:
     soft = cv2.GaussianBlur(cv2.medianBlur(plain, MEDIAN), (0, 0), max(SOFT * depth.shape[1], 0.5))
     cut = sharpen_edges(soft, picture, budget=BUDGET, span=1.0, thin=False, bias=RIM)
     return np.asarray(cv2.bilateralFilter(cut, -1, LEVEL, NEAR))
+
+
+def snapped(depth: np.ndarray, picture: Image) -> np.ndarray:
+    """Such depth as it was carried to a picture, its borders laid along the picture's once more."""
+    size = 2 * round(BESIDE * depth.shape[1]) + 1
+    three = np.ones((3, 3), np.uint8)
+    edges = (cv2.dilate(depth, three) - cv2.erode(depth, three) > STEP).astype(np.uint8)
+    edges = cv2.dilate(edges, np.ones((size, size), np.uint8))
+    return np.where(edges > 0, in_pieces(depth, picture), depth)
