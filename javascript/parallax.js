@@ -162,9 +162,11 @@
             return [radio.value];
         },
 
-        download: (loop) => {
+        press: press,
+
+        download: (told) => {
             setTimeout(() => {
-                const link = one("#parallax_" + loop + "_preset_told a.parallax-download");
+                const link = one("#" + told + " a.parallax-download");
                 if (link) link.click();
             }, 200);
             return [];

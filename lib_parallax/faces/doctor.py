@@ -177,8 +177,23 @@ def check_carriers(around: Surroundings) -> Iterator[Finding]:
         yield Finding(
             NOTE, "warp", f"{', '.join(carriers)}, without the fast one for the CPU", "see numba above"
         )
+    elif "cuda" not in carriers and _has_cuda(around):
+        yield Finding(
+            NOTE,
+            "warp",
+            f"{', '.join(carriers)}, without the fast one for CUDA",
+            f"{Path(sys.executable).name} -m pip install cuda-core cuda-bindings",
+        )
     else:
         yield Finding(OK, "warp", ", ".join(carriers))
+
+
+def _has_cuda(around: Surroundings) -> bool:
+    try:
+        torch = around.load("torch")
+    except (ImportError, OSError):
+        return False
+    return torch.version.cuda is not None and bool(torch.cuda.is_available())
 
 
 def check_encoders(around: Surroundings) -> Iterator[Finding]:

@@ -9,10 +9,9 @@ estimates nothing anew.
 from __future__ import annotations
 
 import io
-import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -22,31 +21,29 @@ from typing import Any
 import numpy as np
 
 from .. import loops
-from ..errors import DepthFileError, OptionError, SourceError
-from ..loops.source import Given, resized
-from ..media import Reader, open_depth, open_video
+from ..errors import DepthFileError, OptionError
+from ..loops.source import Given, opened
+from ..media import Reader, open_depth
 from ..options import (
     LOOP_OPTIONS,
     DepthOptions,
     DepthSourceOptions,
     ParallaxOptions,
+    ScrollOptions,
     StereoOptions,
     ZoomOptions,
     parse,
 )
 from ..types import Event, Frame, Image, Mask, OnEvent, Size
+from .moments import LONGEST, Moment, Origin, frames_at, shown_size, stamp_of
 
-PREVIEWED = ("stereo", "depth", "parallax", "zoom")
-LONGEST = 960  # pixels of a previewed frame's longer side
+PREVIEWED = ("stereo", "depth", "parallax", "zoom", "scroll")
 KEPT = 32  # depths of the last previews
-KEPT_FRAMES = 8
 RUN_UP = 6  # frames before the one asked for, for cues: half of what motion tells, and still quick
 OF_MANY_FRAMES = ("depth_every", "steadiness", "save_depth")  # say nothing about one frame's depth
 DEPTH_NAME = "depth-of-the-preview.npy"
 MAGENTA = (255, 0, 255)
 WIGGLE_MILLISECONDS = 160
-
-Stamp = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -56,10 +53,11 @@ class Preview:
     pictures  uint8 [H, W, 3] by name: "result" (as packed), "source", "depth" (inferno, near is
               bright); where the loop makes two views also "left", "right", "anaglyph" and "holes"
               (the synthesised view dimmed, what it uncovers magenta; two synthesised views lie
-              beside each other); "holes" also of a move. Of a zoom see `preview_zoom`
+              beside each other); "holes" also of a move. Of a scroll also "layers", each in a colour of its
+              own, and "mask", the result dimmed, and what is new in it magenta. Of a zoom see `preview_zoom`
     depth     uint16 [H, W] at full scale, near is large; None of a loop that has none
     index     of the frame, from 0
-    count     frames of the source; of a move through a picture, its own
+    count     frames of the source; of a move through a picture and of a scroll, its own
     size      (width, height) of the result's frames when they are rendered
     notes     sentences for the user
     """
@@ -77,8 +75,8 @@ def preview(
 ) -> Preview:
     """Frame `index` of a video, folder or picture as the loop renders it with these options.
 
-    Of a move through a picture its own frame `index`; what it uncovers is not painted. Of a zoom what
-    `preview_zoom` has: it alone needs no source.
+    Of a move through a picture and of a scroll its own frame `index`; what is uncovered and what is new is
+    not painted. Of a zoom what `preview_zoom` has: it needs no source, as strips painted earlier need none.
 
     Raises a ParallaxError for what rendering would refuse, and OptionError ("index") for a frame
     that the source does not have.
@@ -88,29 +86,33 @@ def preview(
     chosen: Any = parse(LOOP_OPTIONS[loop], options)
     if loop == "zoom":
         return _of_zoom(source, chosen, index)
-    if source is None and loop == "parallax":
+    if isinstance(chosen, ScrollOptions) and chosen.strips is not None:
+        return _of_scroll(None if source is None else Origin.of(source), chosen, index)
+    if source is None and loop in ("parallax", "scroll"):
         raise OptionError(
-            "source: the preview of a move needs a picture; Generate paints one first", "source"
+            f"source: the preview of {loop} needs a picture; Generate paints one first", "source"
         )
     loops.check_source(loop, source)
     assert source is not None
     if isinstance(chosen, ParallaxOptions):
-        return _of_move(_Origin.of(source), chosen, index)
+        return _of_move(Origin.of(source), chosen, index)
+    if isinstance(chosen, ScrollOptions):
+        return _of_scroll(Origin.of(source), chosen, index)
     module = loops.load(loop)
-    origin = _Origin.of(source)
+    origin = Origin.of(source)
     reader = origin.reader
     plan = module.plan(reader, chosen)
     origin.check(index)
     eye, aspect = _eye(reader, chosen)
     size = shown_size(eye, aspect)
     run_up = min(index, RUN_UP) if plan.depth == "cues" else 0
-    moment = _Moment(origin, index, run_up, size)
-    frame = _frames(moment)[-1]
+    moment = Moment(origin, index, run_up, size)
+    frame = frames_at(moment)[-1]
     depth, notes = _depth(moment, chosen, plan.depth)
 
     told: list[str] = []
     with _as_file(depth) as file:
-        given = {"depth": file, **_small(chosen)}
+        given = {"depth": file, **_small(chosen), **_numbers(chosen, reader, index)}
         (made,) = loops.run(loop, Given([frame], reader.kind), replace(chosen, **given), on_event=_into(told))
     said = [text for text in told if DEPTH_NAME not in text]
     notes = (*notes, *said, *_limits_of(chosen, reader, plan.size, eye, size), *reader.warnings)
@@ -119,9 +121,10 @@ def preview(
     )
 
 
-def _of_move(origin: _Origin, chosen: ParallaxOptions, index: int) -> Preview:
+def _of_move(origin: Origin, chosen: ParallaxOptions, index: int) -> Preview:
     from ..loops.depth import depth_picture
     from ..loops.parallax import plan
+    from ..loops.parallax.depth_over_time import depth_changes, depths_over
     from .preview_parallax import frame_total, moved, notes, quick
 
     reader, film = origin.reader, origin.reader.kind != "picture"
@@ -133,9 +136,11 @@ def _of_move(origin: _Origin, chosen: ParallaxOptions, index: int) -> Preview:
         raise OptionError(f"index: the move has {count} frames, counted from 0", "index")
     run_up = min(index, RUN_UP) if film and made.depth == "cues" else 0
     square = Fraction(1)
-    moment = _Moment(origin, index if film else 0, run_up, shown_size(reader.size, square))
-    frame = _frames(moment)[-1]
+    moment = Moment(origin, index if film else 0, run_up, shown_size(reader.size, square))
+    frame = frames_at(moment)[-1]
     depth, said = _depth(moment, chosen, made.depth)
+    if depth_changes(reader, chosen):
+        depth = next(depths_over(str(chosen.depth), moment.size, count, index))
     eye = chosen.size or reader.size
     view, fps = shown_size(eye, square), float(made.rate or reader.rate or chosen.fps)
     told: list[str] = []
@@ -151,6 +156,38 @@ def _of_move(origin: _Origin, chosen: ParallaxOptions, index: int) -> Preview:
     said += (*notes(chosen, film), *_limits_of(chosen, reader, made.size, eye, view), *reader.warnings)
     relief = np.rint(seen.relief * 65535).astype(np.uint16)
     return Preview(pictures, relief, index, count, made.size, said)
+
+
+def _of_scroll(origin: Origin | None, chosen: ScrollOptions, index: int) -> Preview:
+    """`origin`: None for strips painted earlier, which need no source."""
+    from .preview_scroll import depth_maker, frame_total, notes, result_size, scrolled
+
+    with opened(None) as nothing:
+        reader = nothing if origin is None else origin.reader
+        count, whole = frame_total(reader, chosen), result_size(reader, chosen)
+        size = shown_size(whole, reader.sample_aspect if chosen.size is None else Fraction(1))
+        told: list[str] = []
+        said: tuple[str, ...] = ()
+        frame, given = None, chosen
+        with ExitStack() as held:
+            if origin is not None:
+                moment = Moment(origin, 0, 0, size)
+                frame = frames_at(moment)[-1]
+                maker = depth_maker(reader, chosen)
+                if maker is not None:
+                    depth, said = _depth(moment, chosen, maker)
+                    given = replace(chosen, depth=held.enter_context(_as_file(depth)))
+            seen = scrolled(reader, frame, given, index, size, _into(told))
+    pictures = {
+        "result": seen.result,
+        "layers": seen.layers,
+        "mask": tinged(seen.result, seen.new),
+    }
+    if frame is not None:
+        pictures["source"] = _shown(frame.image)
+    said += tuple(text for text in told if DEPTH_NAME not in text)
+    said += (*notes(chosen, seen.new), *_limits_of(chosen, reader, whole, whole, size), *reader.warnings)
+    return Preview(pictures, None, index, count, whole, said)
 
 
 @contextmanager
@@ -172,7 +209,7 @@ def _of_zoom(source: str | Path | None, chosen: ZoomOptions, index: int) -> Prev
     else:
         path = None if source is None else Path(source).expanduser()
         beside = (*(() if path is None else (path,)), *files_beside(chosen))
-        seen = first_step(path, chosen, tuple(_stamp(file) for file in beside))
+        seen = first_step(path, chosen, tuple(stamp_of(file) for file in beside))
     return Preview(seen.pictures, None, index, frame_total(chosen), seen.size, seen.notes)
 
 
@@ -185,13 +222,19 @@ def frames_of(loop: str, source: Path | None, options: Mapping[str, Any]) -> int
     if loop == "parallax" and source is not None:
         from .preview_parallax import frame_total as frames_of_move
 
-        return frames_of_move(_Origin.of(source).reader, parse(ParallaxOptions, options))
+        return frames_of_move(Origin.of(source).reader, parse(ParallaxOptions, options))
+    if loop == "scroll":
+        from .preview_scroll import frame_total as frames_of_scroll
+
+        with opened(None) as nothing:
+            reader = nothing if source is None else Origin.of(source).reader
+            return frames_of_scroll(reader, parse(ScrollOptions, options))
     return frame_count(source or "")
 
 
 def frame_count(source: str | Path) -> int:
     """Frames of a video or folder; 1 of a picture. Raises SourceError."""
-    return _Origin.of(source).reader.count()
+    return Origin.of(source).reader.count()
 
 
 def thumbnail(source: str | Path, index: int = 0, longest: int = 320) -> Image:
@@ -199,10 +242,10 @@ def thumbnail(source: str | Path, index: int = 0, longest: int = 320) -> Image:
 
     Raises SourceError, and OptionError ("index") for a frame that the source does not have.
     """
-    origin = _Origin.of(source)
+    origin = Origin.of(source)
     origin.check(index)
     size = shown_size(origin.reader.size, origin.reader.sample_aspect)
-    frame = _frames(_Moment(origin, index, 0, size))[-1]
+    frame = frames_at(Moment(origin, index, 0, size))[-1]
     return _shown(frame.image, longest)
 
 
@@ -219,77 +262,7 @@ def wiggle(left: Image, right: Image) -> bytes:
     return file.getvalue()
 
 
-def shown_size(size: Size, aspect: Fraction) -> Size:
-    """The size at which frames of `size` with pixels of that aspect are shown: square pixels, no
-    more of them than that takes, and LONGEST at most."""
-    width, height = size[0] * max(aspect, Fraction(1)), size[1] / min(aspect, Fraction(1))
-    scale = min(Fraction(1), LONGEST / max(width, height))
-    return max(2, round(width * scale)), max(2, round(height * scale))
-
-
-@dataclass(frozen=True)
-class _Origin:
-    """A source as it is now: a file that has changed since is another one."""
-
-    path: Path
-    stamp: Stamp
-
-    @classmethod
-    def of(cls, source: str | Path) -> _Origin:
-        path = Path(source).expanduser()
-        return cls(path, _stamp(path))
-
-    @property
-    def reader(self) -> Reader:
-        return _reader(self)
-
-    def check(self, index: int) -> None:
-        count = self.reader.count()
-        if not 0 <= index < count:
-            frames = "1 frame" if count == 1 else f"{count} frames"
-            raise OptionError(
-                f"index: {self.path} holds {frames}, counted from 0; there is no {index}", "index"
-            )
-
-
-def _stamp(path: Path) -> Stamp:
-    """Changes whenever a file, or a picture in a folder, does."""
-    try:
-        facts = [path.stat()]
-        if path.is_dir():
-            facts += [entry.stat() for entry in os.scandir(path)]
-    except OSError:
-        return 0, 0  # opening it says what is wrong
-    return max(f.st_mtime_ns for f in facts), sum(f.st_size for f in facts)
-
-
-@lru_cache(maxsize=8)
-def _reader(origin: _Origin) -> Reader:
-    # Kept, because it knows where the frames of a long video are. It holds no file open.
-    return open_video(origin.path)
-
-
-@dataclass(frozen=True)
-class _Moment:
-    """A frame of a source at a size, and how many frames before it are looked at too."""
-
-    origin: _Origin
-    index: int
-    run_up: int
-    size: Size
-
-
-@lru_cache(maxsize=KEPT_FRAMES)
-def _frames(moment: _Moment) -> tuple[Frame, ...]:
-    """The frames before the moment's, and it."""
-    frames = moment.origin.reader.few(moment.index - moment.run_up, moment.run_up + 1)
-    found = tuple(resized(frame, moment.size) for frame in frames)
-    if len(found) <= moment.run_up:
-        raise SourceError(f"{moment.origin.path}: frame {moment.index} cannot be decoded")
-    return found
-
-
-def _depth(moment: _Moment, chosen: Any, maker: str) -> tuple[np.ndarray, tuple[str, ...]]:
+def _depth(moment: Moment, chosen: Any, maker: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """The frame's depth 0..1 or in 16 bits, and what is to be said about it."""
     if chosen.depth is not None:
         found = next(open_depth(chosen.depth).frames(moment.index), None)
@@ -302,11 +275,11 @@ def _depth(moment: _Moment, chosen: Any, maker: str) -> tuple[np.ndarray, tuple[
 
 
 @lru_cache(maxsize=KEPT)
-def _estimate(moment: _Moment, wanted: DepthOptions, maker: str) -> tuple[np.ndarray, tuple[str, ...]]:
+def _estimate(moment: Moment, wanted: DepthOptions, maker: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """`maker` is who estimates, down to the weights file: another one estimates anew."""
     told: list[str] = []
     kind = moment.origin.reader.kind
-    source = Given(_frames(moment), kind)
+    source = Given(frames_at(moment), kind)
     *_, made = loops.run("depth", source, wanted, on_event=_into(told))
     if kind != "picture":
         known = f"the {moment.run_up} before it" if moment.run_up else "no other"
@@ -343,6 +316,15 @@ def _small(chosen: Any) -> dict[str, Any]:
     return small
 
 
+def _numbers(chosen: Any, reader: Reader, index: int) -> dict[str, float]:
+    """Options that change over the frames, as they are at this one."""
+    from ..loops.changing import numbers_at
+    from ..loops.sounds import sound_curves
+
+    rate, count = reader.rate or 30, reader.count()
+    return numbers_at(chosen, index, count, rate, sound_curves(chosen, rate, count))
+
+
 def _limits_of(chosen: Any, reader: Reader, result: Size, eye: Size, size: Size) -> list[str]:
     """How the preview may differ from what is rendered."""
     said = []
@@ -377,6 +359,11 @@ def marked(view: Image, holes: Mask) -> Image:
     picture = view // 3
     picture[holes] = MAGENTA
     return picture
+
+
+def tinged(picture: Image, new: Mask) -> Image:
+    """A picture, uint8 [H, W, 3], dimmed, and what is new in it half magenta."""
+    return np.where(new[..., None], picture // 2 + np.array(MAGENTA, np.uint8) // 2, picture // 3)
 
 
 def _shown(image: np.ndarray, longest: int = 2 * LONGEST) -> Image:

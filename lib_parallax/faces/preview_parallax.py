@@ -49,6 +49,7 @@ def quick(options: ParallaxOptions) -> ParallaxOptions:
     return replace(
         options,
         show="move",
+        feedback="off",
         behind="blank" if blank else "stretch",
         alpha="none" if options.alpha == "holes" else options.alpha,
         save_depth=None,

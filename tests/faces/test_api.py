@@ -618,6 +618,9 @@ def test_openapi_shows_every_option(server):
                     shown = schema["properties"][o.name]
                     assert shown["title"] == o.label and shown["description"].startswith(o.help)
                     assert shown.get("enum", []) == list(o.choices)
+                    if o.over and o.kind != "str":
+                        shown, text = shown["oneOf"]
+                        assert text["type"] == "string"
                     if o.kind in ("int", "float"):
                         limits = shown.get("minimum"), shown.get("maximum")
                         assert limits == pytest.approx((o.minimum, o.maximum))

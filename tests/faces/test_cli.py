@@ -62,7 +62,8 @@ def test_every_option_has_its_flag_and_arrives(ran):
         "steadiness": "light", "save_depth": "s", "layout": "half-tb", "eye": "both",
         "strength": "3.5", "convergence": "0.25", "near_limit": "1", "far_limit": "2", "fill": "none",
         "anaglyph_colours": "amber-blue", "anaglyph_method": "grey", "fov": "100", "size_cap": "640x480",
-        "sound": "s.wav", "sound_start": "1", "sound_fade": "2",
+        "sound": "s.wav", "sound_start": "1", "sound_fade": "2", "sound_volume": "-3",
+        "ambience": "a.wav @ -6 dB; b.wav", "music": "calm", "music_volume": "-12",
     }  # fmt: skip
     flags = {o.name: o.flag for o in describe(StereoOptions) if o.kind != "bool"}
     assert set(values) == set(flags)

@@ -157,6 +157,16 @@ def test_gpus_are_listed(around):
     assert "Imaginary, 24 GiB" in line(text, "cuda:0") and "GPU" not in text
 
 
+def test_a_gpu_without_its_carrier_has_its_fix(around, tmp_path):
+    around.load("torch").cuda.is_available = lambda: True
+    around.load("torch").cuda.device_count = lambda: 0
+    assert "note" not in line(report(around)[1], "warp")  # AMD's, as torch says it
+    around.load("torch").version.cuda = "13.0"
+    assert "pip install cuda-core" in line(report(around)[1], "warp")
+    around.load("lib_parallax.warp.backends").available = lambda: ["cpu", "reference", "cuda"]
+    assert line(report(around)[1], "warp").startswith("ok")
+
+
 def test_missing_encoders_are_named(around, tmp_path):
     found = {**dict.fromkeys(CODECS, "no such encoder"), "h264": None, "ffv1": None}
     some = SimpleNamespace(available=lambda: found)

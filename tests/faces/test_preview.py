@@ -14,6 +14,7 @@ from PIL import Image
 from lib_parallax import loops, samples
 from lib_parallax.depth.cues import Cues
 from lib_parallax.errors import OptionError, SourceError
+from lib_parallax.faces import moments
 from lib_parallax.faces import preview as module
 from lib_parallax.faces.preview import frame_count, preview, shown_size, thumbnail, wiggle
 from lib_parallax.options import LAYOUTS
@@ -24,7 +25,7 @@ FRAMES = 9
 
 @pytest.fixture(autouse=True)
 def forgotten():
-    for kept in (module._reader, module._frames, module._estimate):
+    for kept in (moments._reader, moments.frames_at, module._estimate):
         kept.cache_clear()
 
 
@@ -76,6 +77,17 @@ def test_it_is_what_the_loop_makes_of_the_picture(picture, fill):
     assert np.array_equal(seen.pictures["source"], image)
     for name in ("left", "right"):
         assert np.array_equal(seen.pictures[name], made.extra[name])
+
+
+def test_numbers_that_change_are_those_of_the_frame(video):
+    changing = {"depth_model": "cues", "strength": "0:(1), 2:(5)", "convergence": 0.2, "near_limit": 10}
+    fixed = {**changing, "strength": 5}
+    seen, same = (preview("stereo", video, options, 2) for options in (changing, fixed))
+    assert np.array_equal(seen.pictures["result"], same.pictures["result"])
+    first = preview("stereo", video, changing, 0)
+    assert np.array_equal(
+        first.pictures["result"], preview("stereo", video, {**fixed, "strength": 1}, 0).pictures["result"]
+    )
 
 
 def test_an_estimate_handed_over_as_a_file_changes_nothing(picture):

@@ -8,11 +8,13 @@ from typing import Any
 
 from ...options import LOOP_OPTIONS
 from .. import compat
+from ..curves import scheduled
 from ..desk import Desk
 from ..preview import PREVIEWED
 from ..proxy import Players
 from ..words import Words
 from . import (
+    bands_panel,
     choice_panel,
     fields,
     jobs_panel,
@@ -23,6 +25,7 @@ from . import (
     result_panel,
     run_panel,
     source,
+    timeline_panel,
 )
 
 
@@ -34,6 +37,8 @@ class LoopTab:
     choice   None for a loop that asks nobody
     preview  None for a loop that has none
     keys     None for a loop whose keys are not chosen
+    timeline None for a loop in which nothing changes over time
+    bands    None for a loop without layers
     """
 
     form: fields.Form
@@ -42,6 +47,8 @@ class LoopTab:
     choice: choice_panel.ChoicePanel | None
     preview: preview_panel.PreviewPanel | None
     keys: keys_panel.KeysPanel | None
+    timeline: timeline_panel.TimelinePanel | None
+    bands: bands_panel.BandsPanel | None
     result: result_panel.ResultPanel
     presets: presets_panel.PresetsPanel
     stage: Any
@@ -79,6 +86,10 @@ def build(desk: Desk, say: Words | None = None, *, local: bool = False, heading:
                 preview_panel.wire(desk, loop, say, tab.preview, tab.run, tab.form, tab.source, tab.stage)
             if tab.keys is not None:
                 keys_panel.wire(desk, loop, say, tab.keys, tab.run, tab.form, tab.source)
+            if tab.timeline is not None:
+                timeline_panel.wire(desk, loop, say, tab.timeline, tab.form, tab.source)
+            if tab.bands is not None:
+                bands_panel.wire(desk, loop, tab.bands, tab.form, tab.source)
             result_panel.wire(desk, loop, say, tab.result, tab.run, tab.stage, players)
             presets_panel.wire(desk, loop, say, tab.presets, forms, tabs)
             presets_panel.arrive(desk, loop, say, tab.presets, tab.run)
@@ -96,9 +107,11 @@ def _build_loop(desk: Desk, loop: str, say: Words, local: bool) -> LoopTab:
     with gr.Row(elem_classes=["parallax-loop"], elem_id=f"parallax_{loop}"):
         with gr.Column(scale=5, min_width=300, elem_classes=["parallax-left"]):
             sources = source.build(desk, loop, say)
+            bands = bands_panel.build(loop, say) if hasattr(LOOP_OPTIONS[loop], "heights") else None
             choice = presets_panel.build_choice(desk, loop, say)
             form = fields.build(desk, loop, say)
             keys = keys_panel.build(loop, say) if hasattr(LOOP_OPTIONS[loop], "keys") else None
+            timeline = timeline_panel.build(loop, say) if scheduled(loop) else None
             presets = presets_panel.build(choice, loop, say)
         with gr.Column(scale=6, min_width=300, elem_classes=["parallax-right"]):
             run = run_panel.build(loop, say, previewed=loop in PREVIEWED)
@@ -109,7 +122,7 @@ def _build_loop(desk: Desk, loop: str, say: Words, local: bool) -> LoopTab:
                 with gr.Tab(say("Result"), id="result", elem_id=f"parallax_{loop}_stage_result"):
                     result = result_panel.build(loop, say, local, hosted=hasattr(desk.host, "send_to"))
     asks = choice_panel.build(loop) if hasattr(LOOP_OPTIONS[loop], "pick") else None
-    return LoopTab(form, sources, run, asks, preview, keys, result, presets, stage)
+    return LoopTab(form, sources, run, asks, preview, keys, timeline, bands, result, presets, stage)
 
 
 def _wire_use(desk: Desk, say: Words, tab: LoopTab, made: dict[str, LoopTab], tabs: Any) -> None:

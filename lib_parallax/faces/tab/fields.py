@@ -60,8 +60,9 @@ def shown(o: OptionField, value: Any) -> Any:
 
 
 def is_text(o: OptionField) -> bool:
-    """Whether the field is a line of text: a number that may be left out has no place on a slider."""
-    return o.kind in ("str", "size") or (o.optional and o.kind != "bool")
+    """Whether the field is a line of text: a number that may be left out, or change, has no place on a
+    slider."""
+    return o.kind in ("str", "size") or bool(o.over) or (o.optional and o.kind != "bool")
 
 
 def build(desk: Desk, loop: str, say: Words) -> Form:
@@ -106,7 +107,8 @@ def _field(o: OptionField, loop: str, say: Words, hidden: bool) -> Any:
     if choices:
         return gr.Dropdown(choices=list(choices), allow_custom_value=not o.choices, **looks)
     if is_text(o):
-        placeholder = "1920x1080" if o.kind == "size" else "" if o.kind == "str" else say("automatic")
+        automatic = say("automatic") if o.optional and o.kind != "str" else ""
+        placeholder = "1920x1080" if o.kind == "size" else automatic
         lines = 3 if o.name in LONG_TEXTS else 1
         field = gr.Textbox(lines=lines, max_lines=4 * lines, placeholder=placeholder, **looks)
         return compat.transient(field) if o.path else field

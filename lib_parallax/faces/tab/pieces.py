@@ -22,6 +22,16 @@ def data_address(content: bytes, kind: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
+def download(content: bytes, kind: str, name: str) -> str:
+    """A link that hands over a file; javascript follows it at once."""
+    link = data_address(content, kind)
+    file = escape(name)
+    return (
+        '<p class="parallax-message">'
+        f'<a class="parallax-download" href="{link}" download="{file}">{file}</a></p>'
+    )
+
+
 def message(text: str, kind: str = "note", field: str | None = None) -> str:
     """A sentence to the user; kind is note, good, warning or error.
 

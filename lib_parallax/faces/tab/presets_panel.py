@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from ... import presets
@@ -15,7 +14,7 @@ from ..restore import from_file
 from ..words import Words
 from .fields import Form
 from .labels import of_loop, title
-from .pieces import data_address, message
+from .pieces import download, message
 from .run_panel import RunPanel, refusal, standing
 
 
@@ -114,10 +113,8 @@ def wire(
             text = presets.to_json(loop, form.values(given))
         except ParallaxError as error:
             return refusal(error, say)
-        file = escape(f"{(name or '').strip() or f'parallax-{loop}'}.json")
-        address = data_address(text.encode(), "application/json")
-        link = f'<a class="parallax-download" href="{address}" download="{file}">{file}</a>'
-        return f'<p class="parallax-message">{link}</p>'
+        file = f"{(name or '').strip() or f'parallax-{loop}'}.json"
+        return download(text.encode(), "application/json", file)
 
     def restore(file: Any) -> list[Any]:
         path = compat.uploaded(file)
@@ -134,7 +131,7 @@ def wire(
     compat.on(panel.choice.input, choose, [panel.choice], [panel.told, *form.inputs])
     compat.on(panel.save.click, save, [panel.name, *form.inputs], [panel.told, panel.choice])
     shared = compat.on(panel.share.click, share, [panel.name, *form.inputs], [panel.told])
-    compat.on(shared.then, None, js=f"() => parallax.download('{loop}')")
+    compat.on(shared.then, None, js=f"() => parallax.download('parallax_{loop}_preset_told')")
     compat.on(panel.restore.change, restore, [panel.restore], [panel.told, tabs, *everything])
 
 

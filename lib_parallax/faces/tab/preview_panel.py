@@ -32,10 +32,12 @@ VIEWS = {
     "Wiggle": ("left", "right"),
     "Before / after": ("source", "result"),
     "Move": ("source", "depth"),
+    "Layers": ("layers",),
     "Mask": ("mask",),
     "First picture": ("source",),
 }
 OF_ZOOM = ("Result", "Mask", "First picture")
+OF_SCROLL = ("Result", "Layers", "Mask")
 OF_MOVE = ("Result", "Depth", "Holes", "Before / after", "Move")
 EMPTY = "Choose a source and press Preview to see one frame before anything is rendered."
 EMPTY_ZOOM = "Write a prompt and press Preview to see the first step, painted small and quickly."
@@ -56,7 +58,9 @@ def views(loop: str) -> list[str]:
         return list(OF_ZOOM)
     if loop == "parallax":
         return list(OF_MOVE)
-    left_out = ("Mask", "First picture", *(OF_TWO_VIEWS if loop != "stereo" else ()))
+    if loop == "scroll":
+        return list(OF_SCROLL)
+    left_out = ("Layers", "Mask", "First picture", *(OF_TWO_VIEWS if loop != "stereo" else ()))
     return [name for name in VIEWS if name not in left_out]
 
 
@@ -67,7 +71,7 @@ def build(loop: str, say: Words) -> PreviewPanel:
     choices = compat.named_choices([(say(view), view) for view in views(loop)])
     view = compat.transient(
         gr.Radio(
-            choices, value="Result", label=of_loop(say("Show"), loop), show_label=False,
+            choices, value="Result", label=of_loop(say("Preview"), loop), show_label=False,
             elem_id=f"{name}_look", elem_classes=["parallax-views"],
         )
     )  # fmt: skip
