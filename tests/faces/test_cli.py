@@ -55,7 +55,8 @@ def one_sentence(text: str) -> str:
 
 def test_every_option_has_its_flag_and_arrives(ran):
     values = {
-        "size": "64x32", "codec": "vp9", "quality": "draft", "seed": "7", "backend": "cpu", "device": "cpu",
+        "size": "64x32", "codec": "vp9", "quality": "draft", "bitrate": "2.5", "keyframe_seconds": "1",
+        "seed": "7", "backend": "cpu", "device": "cpu",
         "depth": "d.mkv", "depth_model": "cues", "depth_every": "4", "depth_size": "392",
         "depth_weights": "w.pth", "depth_precision": "fp32", "depth_flow": "motion-vectors",
         "edge_bias": "-2",
