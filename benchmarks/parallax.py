@@ -17,7 +17,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from _parallax_feedback import feedback_table
+from _parallax_feedback import feedback_table, ragged_table
 from _parallax_layers import layers_table
 from _parallax_loops import loops_table
 from _parallax_truth import dense_view, planes_known, planes_view
@@ -119,6 +119,7 @@ SECTIONS: dict[str, tuple[str, Callable[[], list[dict[str, Any]]]]] = {
     "layers": ("Orbit over a street with what is behind things painted", layers_table),
     "loops": ("From the last frame of a loop to its first, in levels", loops_table),
     "feedback": ("Endless side-scroll of 40 steps by the small model, 192x128", feedback_table),
+    "ragged": ("Borders after 8 steps, depth from cues, painted classically, 480 px wide", ragged_table),
     "speed": ("1080p", speed_table),
 }
 

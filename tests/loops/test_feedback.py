@@ -11,9 +11,10 @@ import pytest
 
 from lib_parallax import jobs, loops
 from lib_parallax.errors import Cancelled, OptionError
-from lib_parallax.generate import load
+from lib_parallax.generate import Share
+from lib_parallax.generate.blending import shares_of
 from lib_parallax.loops.parallax import frames, plan
-from lib_parallax.loops.parallax.feedback.carrying import carried
+from lib_parallax.loops.parallax.feedback.carrying import onward
 from lib_parallax.loops.parallax.feedback.course import Endless, Pace
 from lib_parallax.loops.parallax.feedback.painting import to_paint
 from lib_parallax.loops.parallax.feedback.steps import as_picture, from_picture, kept
@@ -45,9 +46,20 @@ def still(tmp_path):
     return tmp_path / "scene.png", {**given, "feedback": "scroll", "count": 3, "fps": 4, "codec": "ffv1"}
 
 
+class Quick:
+    """A painter that is done at once: what is around, continued."""
+
+    name = note = "quick"
+
+    def inpaint(self, request, cancel=None):
+        mask = (request.mask > 0.5).astype(np.uint8)
+        return cv2.inpaint(request.image, mask, 3, cv2.INPAINT_TELEA)
+
+
 def made(values, store=None, **more):
     """The frames of the scene, and the store with its steps."""
     store = MemoryStore() if store is None else store
+    more = {"generator": Quick(), **more}
     chosen = parse(ParallaxOptions, values)
     return list(frames(Given([scene()[0]], "picture"), chosen, store=store, **more)), store
 
@@ -64,7 +76,7 @@ def test_known_pixels_keep_their_bytes_and_the_rest_is_painted(still, mode):
     _, store = made(values)
     before, after = kept(store, 1, SIZE), kept(store, 2, SIZE)
     camera = camera_of(values, kept(store, 0, SIZE).depth)
-    seen = carried(before, camera.to_next(1), camera.height, camera.options.fov)
+    seen = onward(before, camera.to_next(1), camera.height, camera.options.fov)
     new, _ = to_paint(seen)
     assert new.mean() < 0.5
     assert np.array_equal(after.picture[~new], seen.image[~new])
@@ -87,7 +99,7 @@ def test_frames_change_evenly(still, mode):
     picture, depth = scene(square=False)
     np.save(still[1]["depth"], depth)
     chosen = parse(ParallaxOptions, {**still[1], "feedback": mode, "intensity": 2})
-    shown = list(frames(Given([picture], "picture"), chosen))
+    shown = list(frames(Given([picture], "picture"), chosen, generator=Quick()))
     change = [np.abs(a.image.astype(float) - b.image).mean() for a, b in pairwise(shown)]
     assert max(change) < 1.5 * np.median(change) and min(change) > 0.5 * np.median(change)
 
@@ -128,7 +140,7 @@ def test_flight_makes_near_things_larger_or_smaller(still):
 
 
 def test_from_words_alone_twice_the_same():
-    values = {"prompt": "hills\nsea", "generator": "classical", "depth_model": "cues", "size": "64x48"}
+    values = {"prompt": "hills\nsea", "generator": "classical", "depth_model": "cues", "size": "40x30"}
     values |= {"feedback": "backward", "count": 2, "fps": 2, "seed_policy": "random"}
     both = [list(loops.run("parallax", None, values)) for _ in range(2)]
     assert len(both[0]) == 5
@@ -137,6 +149,7 @@ def test_from_words_alone_twice_the_same():
 
 def test_a_killed_job_goes_on_byte_for_byte(still, tmp_path):
     source, values = still
+    values = {**values, "size": "32x24", "fps": 2}
     whole = jobs.run("parallax", source, values, tmp_path / "a.mkv", jobs_dir=tmp_path / "one").outputs[0]
     token = CancelToken()
 
@@ -167,7 +180,7 @@ def test_frames_go_on_in_the_middle_without_a_state(still):
 
 def test_a_step_is_stopped_within(still):
     token = CancelToken()
-    painter = load("classical")
+    painter = Quick()
     paint = painter.inpaint
 
     def stopping(request, cancel=None):
@@ -177,6 +190,19 @@ def test_a_step_is_stopped_within(still):
     painter.inpaint = stopping
     with pytest.raises(Cancelled):
         made(still[1], generator=painter, cancel=token)
+
+
+def test_prompts_fade_over_the_steps(still):
+    asked = []
+
+    class Listening(Quick):
+        def inpaint(self, request, cancel=None):
+            asked.append(shares_of(request))
+            return super().inpaint(request, cancel)
+
+    rows = '[{"step": 0, "prompt": "sea"}, {"step": 3, "prompt": "hills", "fade": 2}]'
+    made({**still[1], "prompt": rows}, generator=Listening())
+    assert asked == [(Share("sea", 1.0),), (Share("sea", 0.5), Share("hills", 0.5)), (Share("hills", 1.0),)]
 
 
 def test_depth_is_kept_to_16_bits():
@@ -205,15 +231,10 @@ def test_eyes_alpha_and_sizes(still, values, shape):
 
 
 def test_refining_stops_when_nothing_changes_any_more(still):
-    class Refiner:
+    class Refiner(Quick):
         """Brings the picture half way to grey, each time."""
 
-        def __init__(self):
-            self.inner, self.times = load("classical"), 0
-            self.name, self.note = self.inner.name, self.inner.note
-
-        def __getattr__(self, name):
-            return getattr(self.inner, name)
+        times = 0
 
         def img2img(self, request, cancel=None):
             self.times += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -9,6 +10,7 @@ from lib_parallax.loops.parallax.feedback.aligning import aligned, line
 from lib_parallax.loops.parallax.feedback.anchoring import Anchor, held
 from lib_parallax.loops.parallax.feedback.carrying import Carried, carried
 from lib_parallax.loops.parallax.feedback.gaps import gaps_of
+from lib_parallax.loops.parallax.feedback.pieces import in_pieces, snapped
 from lib_parallax.loops.parallax.feedback.steps import Step
 from lib_parallax.loops.parallax.feedback.way import Way
 from lib_parallax.options import AnimateOptions, ParallaxOptions, parse
@@ -67,8 +69,6 @@ def test_a_flight_brings_near_things_nearer_and_back_again():
 def test_many_steps_do_not_blur():
     """A picture moved by a third of a pixel sixty times is as sharp as one that was moved once."""
     rng = np.random.default_rng(1)
-    import cv2
-
     picture = cv2.GaussianBlur(rng.integers(0, 256, (40, 160, 3)).astype(np.uint8), (0, 0), 1.2)
     step = Step(picture, np.full((40, 160), 0.5, np.float32))
     once = carried(step, Way(c=20 / 20), 0.2, 55.0).image
@@ -132,6 +132,64 @@ def test_gaps_know_their_sides():
     assert near[:, 5:8].all() and near.sum() == 15 and far[:, 11:14].all() and far.sum() == 15
     upright = gaps_of(depth.T.copy(), holes.T, ~holes.T, np.zeros(depth.T.shape, bool))
     assert np.array_equal(upright.far, gaps.far.T)
+
+
+def test_a_wire_at_the_end_of_a_gap_does_not_go_on_into_it():
+    depth = np.full((60, 40), 0.2, np.float32)
+    depth[:, :10] = 0.9
+    depth[30, 20:] = 0.6
+    depth[40:, 20:] = 0.4  # a thing behind, tall enough to be one
+    holes = np.zeros(depth.shape, bool)
+    holes[:, 10:20] = True
+    far = gaps_of(depth, holes, ~holes, np.ones(depth.shape, bool)).far
+    assert (far[:40, 10:20] == np.float32(0.2)).all() and (far[42:, 10:20] == np.float32(0.4)).all()
+
+
+def disc(side=120):
+    """A textured disc before a wall, its mask, and depth as cues have it: textured, its border in ripples."""
+    y, x = np.mgrid[:side, :side].astype(np.float32)
+    cx = side / 2
+    far = np.hypot(x - cx, y - cx) - 0.3 * side
+    wall = 120 + 20 * np.sin(x / 9) + 15 * np.cos(y / 7)
+    checks = 60 + 60 * ((x // 6 + y // 6) % 2)
+    cover = np.clip(0.5 - far, 0, 1)[..., None]
+    picture = np.dstack([checks, checks * 0.3, checks * 0.2]) * cover + np.dstack([wall] * 3) * (1 - cover)
+    ripple = np.random.default_rng(0).normal(0, 1.5, side).astype(np.float32)[:, None]
+    depth = (
+        0.3
+        + 0.4 / (1 + np.exp(np.minimum((far + 1 + ripple) / 1.2, 50)))
+        + 0.0003 * (checks - 60) * (far < 0)
+    )
+    return picture.astype(np.uint8), far < 0, depth.astype(np.float32)
+
+
+def teeth(depth):
+    """Pixels that stick out of both rows beside."""
+    row, above, below = depth[1:-1], depth[:-2], depth[2:]
+    return ((row - np.maximum(above, below) > 0.03) | (np.minimum(above, below) - row > 0.03)).sum()
+
+
+def test_depth_in_pieces_has_its_border_where_the_picture_has_it():
+    picture, inside, depth = disc()
+    made = in_pieces(depth, picture)
+    assert teeth(depth) > 100 and teeth(made) <= 4
+    near = made > 0.5
+    rim = cv2.dilate(inside.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    assert near[inside].mean() > 0.99  # nothing of the disc stays behind
+    assert (near & ~rim).sum() < 0.1 * inside[60].sum() * np.pi
+    deep = cv2.erode(inside.astype(np.uint8), np.ones((13, 13), np.uint8)) > 0
+    assert made[deep].std() < 0.5 * depth[deep].std()
+
+
+def test_borders_that_became_stairs_are_laid_along_the_picture_again():
+    picture, inside, _ = disc()
+    small = cv2.resize(inside.astype(np.float32), (30, 30), interpolation=cv2.INTER_AREA).round()
+    stairs = 0.3 + 0.4 * cv2.resize(small, (120, 120), interpolation=cv2.INTER_NEAREST)
+    made = snapped(stairs, picture)
+    rim = cv2.dilate(inside.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    wrong = [(inside & (depth < 0.5)).sum() + (~rim & (depth > 0.5)).sum() for depth in (stairs, made)]
+    assert wrong[0] > 80 and wrong[1] < 0.3 * wrong[0]
+    assert (made[:10] == np.float32(0.3)).all()  # far from borders nothing changes
 
 
 def test_a_refined_picture_is_given_some_of_its_own_depth():

@@ -84,18 +84,28 @@ class Feedback:
 
         drawing  how they are drawn; its camera is replaced
         """
-        options, size = self.options, drawing.view
+        options, size, uneven = self.options, drawing.view, textured(estimator)
 
         def begin() -> Scene:
             whole = picture_size(source, options)
             found = scene_of(source, _cover(whole, size), options, estimator, generator, store, tell, cancel)
             scene = _middle(found, size)
-            return scene._replace(depth=in_pieces(scene.depth, scene.picture)) if textured(estimator) else scene
+            return scene._replace(depth=in_pieces(scene.depth, scene.picture)) if uneven else scene
 
         # a file's depth is the first picture's alone
         later = estimator if options.depth is None else estimator_for(replace(options, depth=None), source)
         painter = Painter(
-            options, size, self.camera, self.prompts, self.refine, generator, later, store, tell, cancel
+            options,
+            size,
+            self.camera,
+            self.prompts,
+            self.refine,
+            generator,
+            later,
+            store,
+            tell,
+            cancel,
+            uneven,
         )
         camera, _ = painter.paint(begin)
         steps = Steps.of(store, size)

@@ -13,7 +13,7 @@ import numpy as np
 
 from ....types import Image, Mask
 
-SHIFT = 16.0  # levels by which what is painted is moved at most
+SHIFT = 24.0  # levels by which what is painted is moved at most
 GAINS = (0.9, 1.1)
 FEATHER = 6.0  # pixels into what is painted over which the correction sets in, at least
 LEAST = 2.0  # levels of spread below which there is nothing to stretch

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,13 +23,14 @@ from ...animate.colour import matched
 from ...failing import failing
 from ...seeds import drawn, sampling, seed_of
 from ...store import Store
+from ...wording import Wording
 from ..pictures import Scene
 from .aligning import aligned
 from .anchoring import Anchor, held
 from .carrying import Carried, onward
 from .course import Endless
 from .gaps import gaps_of
-from .pieces import depth_of, snapped, textured
+from .pieces import depth_of, snapped
 from .steps import Step, keep, kept
 
 FEATHER = 8  # pixels
@@ -46,6 +48,7 @@ class Painter:
     prompts    by step; None for no words
     refine     how far a step's picture is refined, 0..1, by frame
     estimator  of the depth of new pictures; None: depth is continued
+    textured   whether the first picture's depth is such that its borders must be laid anew at every step
     """
 
     options: ParallaxOptions
@@ -58,6 +61,7 @@ class Painter:
     store: Store
     tell: OnEvent
     cancel: CancelToken | None = None
+    textured: bool = False
 
     def paint(self, first: Callable[[], Scene]) -> tuple[Endless, int]:
         """Paints what is missing; the camera, which holds to the first picture's depth, and how many were
@@ -96,7 +100,7 @@ class Painter:
             )
         found = None if self.estimator is None else depth_of(self.estimator, picture)
         depth = aligned(found, seen, new, refine)
-        if self.estimator is not None and textured(self.estimator):
+        if self.textured:
             depth = snapped(depth, picture)
         scale = min(max(usual / max(float(depth.mean()), 1e-6), 1 / RESCALED), RESCALED)
         return Step(picture, np.clip(depth * np.float32(scale), 0, 1), scale)
@@ -109,7 +113,7 @@ class Painter:
         request = Inpaint(
             picture,
             mask,
-            *self._words(step),
+            **self._words(step),
             strength=self.options.denoise,
             feather=FEATHER,
             sampling=sampling(self.options, seed),
@@ -123,9 +127,7 @@ class Painter:
         for number in range(self.options.refine_steps):
             seed = drawn(self._seed(step), "refine", number)
             before = picture
-            request = Img2Img(
-                picture, *words, strength=strength, sampling=sampling(self.options, seed)
-            )
+            request = Img2Img(picture, **words, strength=strength, sampling=sampling(self.options, seed))
             picture = self.generator.img2img(request, self.cancel)
             if unlike(before, picture) < self.options.refine_until:
                 break
@@ -134,11 +136,11 @@ class Painter:
     def _strength(self, step: int, camera: Endless) -> float:
         return min(max(self.refine.at(camera.pace.frame(step)), 0.0), 1.0)
 
-    def _words(self, step: int) -> tuple[str, str]:
+    def _words(self, step: int) -> dict[str, Any]:
+        """The fields of a request that paints the step."""
         if self.prompts is None:
-            return "", self.options.negative or ""
-        prompt = self.prompts.at(step)
-        return prompt.text, prompt.negative
+            return {"negative": self.options.negative or ""}
+        return Wording.of(self.prompts.blend_at(step)).asked()
 
     def _seed(self, step: int) -> int:
         return seed_of(self.options.seed_policy, self.options.seed, step)

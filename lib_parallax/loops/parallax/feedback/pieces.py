@@ -11,8 +11,8 @@ import numpy as np
 
 from ....depth import Estimator, sharpen_edges
 from ....types import Image
-from ....warp.parallax_layers import STEP
 from ..pictures import sharp
+from .carrying import unlevel
 
 SOFT = 1 / 190  # of the width: the blur that takes textures out of depth
 MEDIAN = 5  # pixels
@@ -44,8 +44,6 @@ def in_pieces(depth: np.ndarray, picture: Image) -> np.ndarray:
 
 def snapped(depth: np.ndarray, picture: Image) -> np.ndarray:
     """Such depth as it was carried to a picture, its borders laid along the picture's once more."""
-    size = 2 * round(BESIDE * depth.shape[1]) + 1
-    three = np.ones((3, 3), np.uint8)
-    edges = (cv2.dilate(depth, three) - cv2.erode(depth, three) > STEP).astype(np.uint8)
-    edges = cv2.dilate(edges, np.ones((size, size), np.uint8))
-    return np.where(edges > 0, in_pieces(depth, picture), depth)
+    reach = 2 * round(BESIDE * depth.shape[1]) + 1
+    near = cv2.dilate(unlevel(depth).astype(np.uint8), np.ones((reach, reach), np.uint8))
+    return np.where(near > 0, in_pieces(depth, picture), depth)
