@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from hypothesis import settings
 
 # tiny clips are made by tests/media/clips.py, for the tests of every storey
 sys.path.insert(0, str(Path(__file__).parent / "media"))
+# and the CUDA carrier's kernels for the CPU by tests/conformance/cuda_on_cpu.py
+sys.path.insert(0, str(Path(__file__).parent / "conformance"))
 
 # no server of a test prepares previews that nobody asks for
 os.environ.setdefault("PARALLAX_WARM", "0")
@@ -23,7 +26,14 @@ settings.load_profile("parallax")
 def pytest_addoption(parser):
     group = parser.getgroup("parallax")
     group.addoption("--backend", help="only this carrier of the warp primitives (default: all there are)")
-    group.addoption("--device", help="only this device, such as cpu or cuda (default: all there are)")
+    group.addoption(
+        "--device",
+        default=os.environ.get("PARALLAX_TEST_DEVICE"),
+        help="only this device, such as cpu or cuda (default: PARALLAX_TEST_DEVICE, or all there are)",
+    )
+
+
+KERNELS_ON_CPU = ("cuda", "cpu")
 
 
 def carriers_here(config) -> list[tuple[str, str]]:
@@ -32,7 +42,7 @@ def carriers_here(config) -> list[tuple[str, str]]:
 
     pairs = []
     for backend in available():
-        devices = ["cpu"]
+        devices = ["cuda"] if backend == "cuda" else ["cpu"]
         if backend == "reference":
             import torch
 
@@ -41,6 +51,8 @@ def carriers_here(config) -> list[tuple[str, str]]:
             if torch.backends.mps.is_available():
                 devices.append("mps")
         pairs += [(backend, device) for device in devices]
+    if shutil.which("g++"):
+        pairs.append(KERNELS_ON_CPU)
     backend, device = config.getoption("--backend"), config.getoption("--device")
     return [(b, d) for b, d in pairs if backend in (None, b) and device in (None, d)]
 
@@ -67,6 +79,12 @@ def other(request):
 def _carrier(pair):
     from lib_parallax.warp.backends import carrier
 
+    if pair == KERNELS_ON_CPU:
+        import cuda_on_cpu
+
+        from lib_parallax.warp.backends.cuda_launch import LOADERS
+
+        LOADERS["cpu"] = cuda_on_cpu.load
     return carrier(*pair)
 
 

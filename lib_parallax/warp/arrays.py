@@ -17,8 +17,8 @@ def is_tensor(array: Any) -> bool:
 
 
 def device_of(array: Any) -> str:
-    """Where an array lives, as a carrier is asked for."""
-    return str(array.device) if is_tensor(array) else "cpu"
+    """Where a tensor lives, as a carrier is asked for; numpy is taken by any."""
+    return str(array.device) if is_tensor(array) else "auto"
 
 
 def rows_of(

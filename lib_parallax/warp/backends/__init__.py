@@ -1,8 +1,7 @@
 """One set of warp primitives, several carriers; which one computes is decided here.
 
-`reference_stereo` and `reference_sample` say what each primitive means. Integers (which
-pixel, which column) agree bit for bit between carriers, colours within one level; the
-conformance suite holds them to it.
+The modules `reference_*` say what each primitive means. Integers (which pixel, which column) agree
+bit for bit between carriers, colours within one level; the conformance suite holds them to it.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import importlib
 import importlib.util
 import os
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -19,7 +18,7 @@ import numpy as np
 
 from ...errors import OptionError, UnavailableError, unusable_device
 
-CARRIERS = ("cpu", "reference")
+CARRIERS = ("cpu", "reference", "cuda")
 
 
 @dataclass(frozen=True)
@@ -50,10 +49,24 @@ class Carrier:
 
 def available() -> list[str]:
     """The carriers that work on this machine, the fastest for CPU arrays first."""
-    return [name for name in CARRIERS if importlib.util.find_spec(_NEEDS[name]) is not None]
+    return [name for name in CARRIERS if _is_here(name)]
 
 
-_NEEDS = {"cpu": "numba", "reference": "torch"}
+_NEEDS = {"cpu": "numba", "reference": "torch", "cuda": "cuda.core"}
+
+
+@cache
+def _is_here(name: str) -> bool:
+    try:
+        if importlib.util.find_spec(_NEEDS[name]) is None:
+            return False
+    except ModuleNotFoundError:  # of a package in a package
+        return False
+    if name != "cuda":
+        return True
+    import torch
+
+    return torch.version.cuda is not None and torch.cuda.is_available()  # AMD's GPUs are available, too
 
 
 def carrier(backend: str = "auto", device: str = "auto") -> Carrier:
@@ -67,31 +80,45 @@ def carrier(backend: str = "auto", device: str = "auto") -> Carrier:
 def chosen(backend: str = "auto", device: str = "auto") -> tuple[str, str]:
     """The name of the carrier that `carrier` gives, and its device; nothing is loaded.
 
-    `backend` "auto" obeys PARALLAX_BACKEND, else takes cpu for the CPU and reference for any
-    other device. Raises OptionError for an unknown name, UnavailableError for a machine without any.
+    `backend` "auto" obeys PARALLAX_BACKEND, else takes cpu for the CPU, cuda for CUDA devices where it
+    is here, and reference for any other device. `device` "auto" is the one that the backend is for.
+    Raises OptionError for an unknown name, UnavailableError for a machine without any.
     """
     if backend == "auto":
         backend = os.environ.get("PARALLAX_BACKEND", "auto")
-    place = "cpu" if device == "auto" else device
+    own = "cuda" if backend == "cuda" else "cpu"
+    place = own if device == "auto" else device
     if backend == "auto":
         here = available()
         if not here:
             raise UnavailableError("neither numba nor torch is installed; `doctor` says how to get them")
-        backend = here[0] if place == "cpu" else "reference"
-    if backend == "cpu" and place != "cpu":
-        raise OptionError(f"device: {device!r} needs backend reference, not cpu", "device")
+        with_kernels = place.startswith("cuda") and "cuda" in here
+        backend = here[0] if place == "cpu" else "cuda" if with_kernels else "reference"
+    if (backend == "cpu" and place != "cpu") or (backend == "cuda" and not _has_kernels(place)):
+        raise OptionError(f"device: {device!r} needs backend reference, not {backend}", "device")
     if backend not in CARRIERS:
         raise OptionError(f"backend: {backend!r} is not one of auto, {', '.join(CARRIERS)}", "backend")
     return backend, "cpu" if backend == "cpu" else place
 
 
+def _has_kernels(place: str) -> bool:
+    if place.startswith("cuda"):
+        return True
+    from .cuda_launch import LOADERS
+
+    return place in LOADERS
+
+
 @lru_cache(maxsize=16)
 def _load(backend: str, device: str) -> Carrier:
+    if backend == "cuda" and device.startswith("cuda") and not _is_here("cuda"):
+        _check_device(device)
+        raise UnavailableError("backend cuda needs cuda-core: python -m pip install cuda-core cuda-bindings")
     try:
         primitives = importlib.import_module(f"{__name__}.{backend}")
     except ImportError as e:
         raise UnavailableError(f"backend {backend} needs a package that is missing: {e.name}") from e
-    if backend == "reference":
+    if backend != "cpu":
         _check_device(device)
     return Carrier(backend, primitives, device)
 
