@@ -56,7 +56,7 @@ class Target:
 
 
 def absolute(path: Path | str) -> Path:
-    return Path(os.path.abspath(Path(path).expanduser()))
+    return Path(os.path.abspath(os.path.expanduser(path)))
 
 
 def kind_of(path: Path) -> str:

@@ -62,5 +62,5 @@ class Saved:
     def text(self, name: str) -> str | None:
         try:
             return (self.folder / f"{name}.txt").read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
+        except (OSError, ValueError):  # it is not UTF-8, or its folder cannot be named
             return None

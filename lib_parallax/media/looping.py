@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
+
+SHORT = 65536  # samples: no more are read once and held, or a short file would be opened again and again
+LEAST = 4096  # samples: still shorter ones are put end to end, as rounds of a sample would never end
 
 
 def repeated(once: Callable[[], Iterator[np.ndarray]], seam: int) -> Iterator[np.ndarray]:
@@ -13,8 +17,17 @@ def repeated(once: Callable[[], Iterator[np.ndarray]], seam: int) -> Iterator[np
     seam  samples over which two rounds are cross-faded, at equal power; half a round at most. 0 puts
           them end to end
 
-    No more than two seams and a block are held. Ends at once where `once` has nothing.
+    No more than two seams and a block are held, or a sound of up to SHORT. Ends at once where `once` has
+    nothing.
     """
+    short = _short(once)
+    if short is not None:
+        whole = np.tile(short, math.ceil(LEAST / short.shape[1]))
+        return _joined(lambda: iter((whole,)), seam)
+    return _joined(once, seam)
+
+
+def _joined(once: Callable[[], Iterator[np.ndarray]], seam: int) -> Iterator[np.ndarray]:
     before: np.ndarray | None = None  # the end of the last round, not yet played
     while True:
         waiting, played = None, False
@@ -35,6 +48,17 @@ def repeated(once: Callable[[], Iterator[np.ndarray]], seam: int) -> Iterator[np
         if end:
             yield waiting[:, :end]
         before = waiting[:, end:] if held else None
+
+
+def _short(once: Callable[[], Iterator[np.ndarray]]) -> np.ndarray | None:
+    """All of a round of up to SHORT samples; None for a longer one, and for none at all."""
+    parts, length = [], 0
+    for part in once():
+        parts.append(part)
+        length += part.shape[1]
+        if length > SHORT:
+            return None
+    return np.concatenate(parts, axis=1) if length else None
 
 
 def _crossed(before: np.ndarray, after: np.ndarray) -> np.ndarray:

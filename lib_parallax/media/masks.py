@@ -15,6 +15,7 @@ from .see_through import is_see_through
 from .sequence import natural_key
 
 _ORIENTATION_TAG = 0x0112
+MOST = 256  # of a folder: it is rather one of something else
 
 
 class NamedMask(NamedTuple):
@@ -26,18 +27,24 @@ class NamedMask(NamedTuple):
 
 def load_masks(place: str | Path, field: str) -> list[NamedMask]:
     """The masks of a file, or of a folder's files in natural order. Raises OptionError for `field`."""
-    path = Path(place).expanduser()
-    files = [path]
-    if path.is_dir():
-        kinds = (*PICTURE_SUFFIXES, *NUMBER_SUFFIXES)
-        files = [p for p in path.iterdir() if p.suffix.lower() in kinds and not p.name.startswith(".")]
-        files.sort(key=lambda p: (natural_key(p.name), p.name))
-    if not files:
-        raise OptionError(f"{field}: there are no pictures in {path}", field)
     try:
-        return [NamedMask(file.stem, load_mask(file)) for file in files]
+        return [NamedMask(file.stem, load_mask(file)) for file in _files(Path(place).expanduser(), field)]
+    except OptionError:
+        raise
     except Exception as error:
         raise OptionError(f"{field}: {error}", field) from error
+
+
+def _files(path: Path, field: str) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    kinds = (*PICTURE_SUFFIXES, *NUMBER_SUFFIXES)
+    files = [p for p in path.iterdir() if p.suffix.lower() in kinds and not p.name.startswith(".")]
+    if not files:
+        raise OptionError(f"{field}: there are no pictures in {path}", field)
+    if len(files) > MOST:
+        raise OptionError(f"{field}: {path} holds {len(files)} pictures; {MOST} masks are the most", field)
+    return sorted(files, key=lambda p: (natural_key(p.name), p.name))
 
 
 def load_mask(path: Path) -> np.ndarray:

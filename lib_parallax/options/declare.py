@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import types
 import typing
@@ -170,6 +171,9 @@ def check(o: OptionField, value: Any) -> Any:
     if o.over and o.kind == "str" and isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     value = _CONVERT[o.kind](o, value)
+    for path in o.paths(value):
+        if path.startswith("~") and os.path.expanduser(path) == path:
+            raise OptionError(f"{o.name}: {path}: nobody of that name has a folder here", o.name)
     if o.choices and value not in o.choices:
         hint = meant(value, o.choices) if isinstance(value, str) else ""
         raise OptionError(f"{o.name}: {value!r} is not one of {', '.join(o.choices)}{hint}", o.name)
@@ -234,7 +238,7 @@ def _size(o: OptionField, value: Any) -> tuple[int, int]:
         width, height = (int(p) for p in parts)
         if not isinstance(value, str) and (width, height) != tuple(parts):
             raise ValueError
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise OptionError(f"{o.name}: {value!r} is not a size such as 1920x1080", o.name) from None
     return width, height
 

@@ -45,7 +45,7 @@ class ScrollOptions(PaintOptions, DepthSourceOptions, OutputOptions):
         "kmeans:4 for layers where depths gather; or a picture or folder of masks, the farthest first: white "
         "is the layer, the later one is in front, and what none covers lies behind them all. Left out, as "
         "many bands as there are heights or distances, else 3",
-        group="Basic", path="read", plain=r"\s*(\d+|(depth|kmeans)(\s*:\s*\d+)?)\s*",
+        group="Basic", path="read", plain=r"(?i)\s*(\d+|(depth|kmeans)(\s*:\s*\d+)?)\s*",
     )  # fmt: skip
     layer_prompts: str | None = option(
         None, "Layers by words",
@@ -143,8 +143,8 @@ class ScrollOptions(PaintOptions, DepthSourceOptions, OutputOptions):
     )  # fmt: skip
     rim: int = option(
         0, "Rim",
-        "pixels of the picture's edge, where land is added, that are painted anew with it: a scan's border, a "
-        "signature, a frame",
+        "pixels of the picture's edge, where land is added, that are painted anew with it: a scan's border, "
+        "a signature, a frame",
         minimum=0, maximum=256, unit="px", group="Painting",
     )  # fmt: skip
     overlap: float = option(

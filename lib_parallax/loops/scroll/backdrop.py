@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ... import generate
+from ...depth import Estimator
 from ...errors import SourceError
 from ...generate import Generator, Inpaint, Txt2Img
 from ...media import Reader
@@ -52,12 +53,17 @@ class Backdrop:
     def depth_of(self, begun: bool) -> Callable[[Image], np.ndarray]:
         """Depth of pictures, float32 [h, w] 0..1: of the first one where nothing has `begun` yet, and then of
         what was painted after it, of which no file can tell."""
-        chosen = [] if begun else [self.options]
+        later = replace(self.options, depth=None)
+        chosen = [] if begun or self.options.depth is None else [self.options]
+        held: list[Estimator] = []  # a network is read and built once, not at every step
 
         def depth(image: Image) -> np.ndarray:
-            options = chosen.pop() if chosen else replace(self.options, depth=None)
             marked = [Frame(image, pts=0, boundary=Boundary(0, True))]  # type: ignore[arg-type]
-            estimator = estimator_for(options, self.source)
+            options = chosen.pop() if chosen else later
+            if options is later and not held:
+                held.append(estimator_for(later, self.source))
+            estimator = held[0] if options is later else estimator_for(options, self.source)
+            estimator.restore({})
             return next(iter(with_depth(marked, estimator, options, {}, self.tell)))[1].values
 
         return depth

@@ -15,6 +15,8 @@ _NUMBER = re.compile(
     r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)\s*([^\d\s.,;+-][^\d.,;+-]*)?", re.IGNORECASE
 )
 MOST = 1e12
+MOST_LAYERS = 256
+MOST_GAIN = 100.0
 
 
 def numbers(text: str, name: str) -> list[tuple[float, str]]:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from contextlib import contextmanager
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import numpy as np
 from ...errors import OptionError, ParallaxError
 from ...types import Image, Size
 from ..store import Saved, Store
+from . import credible
+from .measures import MOST_LAYERS
 from .strips import Piece
 
 ABOUT = "scroll"  # the name of what is true of all steps
@@ -34,15 +37,15 @@ class Record:
         self._loaded = lru_cache(HELD)(self._load)
 
     def about(self) -> dict[str, Any] | None:
-        """What was written by `begin`, or None."""
-        return _told(self.store, ABOUT)
+        """What was written by `begin`, or None. Raises OptionError where it is damaged."""
+        return _told(self.store, ABOUT, credible.about)
 
     def begin(self, about: dict[str, Any]) -> None:
         self.store.keep_text(ABOUT, json.dumps(about, indent=2))
 
-    def steps(self) -> Iterable[dict[str, Any]]:
-        """What was written of every step, in order."""
-        return _steps(self.store)
+    def steps(self, layers: int = MOST_LAYERS) -> Iterable[dict[str, Any]]:
+        """What was written of every step, in order. Raises OptionError where it is damaged."""
+        return _steps(self.store, layers)
 
     def pieces(self, told: dict[str, Any]) -> list[tuple[int, Piece]]:
         """A step's land: layers and their pieces."""
@@ -88,29 +91,40 @@ class Record:
 
     def _load(self, name: str, size: Size) -> np.ndarray:
         image = self.store.picture(name)
-        if image is None or (image.shape[1], image.shape[0]) != size:
+        if image is None or image.dtype != np.uint8 or (image.shape[1], image.shape[0]) != size:
             raise ParallaxError(f"{name} was removed or changed while it was needed")
         shape = self.store.picture(_shape(name))
         alpha = np.full(image.shape[:2], 255, np.uint8) if shape is None else shape[..., 0]
+        if alpha.dtype != np.uint8 or alpha.shape != image.shape[:2]:
+            raise ParallaxError(f"{_shape(name)} was changed while it was needed")
         return np.dstack([image, alpha])
 
 
-def _told(store: Store | Saved, name: str) -> dict[str, Any] | None:
+def _told(
+    store: Store | Saved, name: str, checked: Callable[[dict[str, Any]], dict[str, Any]]
+) -> dict[str, Any] | None:
     text = store.text(name)
     if text is None:
         return None
-    try:
+    with undamaged(name):
         told = json.loads(text)
-    except ValueError:
-        told = None
-    if not isinstance(told, dict):
-        raise OptionError(f"strips: {name}.txt is damaged; paint the scroll anew", "strips")
-    return told
+        if not isinstance(told, dict):
+            raise ValueError(name)
+        return checked(told)
 
 
-def _steps(store: Store | Saved) -> Iterator[dict[str, Any]]:
-    number = 0
-    while (told := _told(store, step_name(number))) is not None:
+@contextmanager
+def undamaged(name: str) -> Iterator[None]:
+    """Raises OptionError where reading what was kept under that name fails."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise OptionError(f"strips: {name}.txt is damaged; paint the scroll anew", "strips") from error
+
+
+def _steps(store: Store | Saved, layers: int = MOST_LAYERS) -> Iterator[dict[str, Any]]:
+    number, checked = 0, partial(credible.step, layers=layers)
+    while (told := _told(store, step_name(number), checked)) is not None:
         yield told
         number += 1
 
@@ -153,7 +167,7 @@ def reopened(folder: Path, store: Store) -> None:
 
 
 def _saved_about(folder: Path) -> dict[str, Any]:
-    about = _told(Saved(folder), ABOUT)
+    about = _told(Saved(folder), ABOUT, credible.about)
     if about is None:
         raise OptionError(f"strips: {folder} holds no scroll; it is the `kept` folder of a job", "strips")
     return about

@@ -11,6 +11,7 @@ import numpy as np
 from ...media import Reader
 from ...options import ScrollOptions
 from ...types import Event, Image, OnEvent
+from . import credible
 from .backdrop import Backdrop
 from .cutting import Cutter
 from .cutting.behind import sheets
@@ -19,7 +20,7 @@ from .layout import About, changes, check_same, motion_of, span_of, world_of
 from .motion import toward
 from .objects import cleaned, standing_in
 from .painting import new_land
-from .recorded import Record
+from .recorded import Record, undamaged
 from .shape import Shape, source_height
 from .things import Placed
 from .world import Seen, World
@@ -100,20 +101,23 @@ def opened(
     assert about is not None
     check_same(options, shape, about)
     if cutter is not None:
-        cutter.restore(record.store.text(CUTTER) or "{}")
+        with undamaged(CUTTER):
+            cutter.restore(record.store.text(CUTTER) or "{}")
     motion = motion_of(options, about, shape.seconds)
     for text in changes(options, about, motion):
         tell(Event("warning", text))
     world = world_of(options, about, motion, source_height(source, shape.size))
-    for told in record.steps():
+    for told in record.steps(len(world.strips)):
         lay(world, record, told)
+    with undamaged(THINGS):
+        known = credible.things(json.loads(record.store.text(THINGS) or "[]"), len(world.strips))
     things = (
         Placed.of(
             record.sheet(_name(number), (thing["width"], thing["height"])),
             thing["x"], thing["y"], thing["layer"], motion, world.size,
             options.object_factor, options.object_repeat,
         )
-        for number, thing in enumerate(json.loads(record.store.text(THINGS) or "[]"))
+        for number, thing in enumerate(known)
     )  # fmt: skip
     return Scene(world, tuple(things), cutter)
 

@@ -15,7 +15,7 @@ from ...options import ScrollOptions
 from ...types import Size
 from ..rates import frame_rate
 from .bands import borders_of
-from .measures import distances_of, numbers, plain_numbers
+from .measures import MOST_GAIN, MOST_LAYERS, distances_of, numbers, plain_numbers
 from .motion import SHORTEST, extent, toward
 from .recorded import saved_land, saved_size
 
@@ -25,6 +25,7 @@ USUAL = (768, 512)
 USUAL_LAYERS = 3
 FARTHER = 1.6  # times as far as the next, where no distances are given
 MOST_FRAMES = 1_000_000
+MOST_STEPS = 10_000
 BANDS, DEPTH, KMEANS, MASKS, WORDS = "bands", "depth", "kmeans", "masks", "words"
 
 
@@ -60,7 +61,10 @@ def shape_of(source: Reader, options: ScrollOptions) -> Shape:
     if options.endless and options.ping_pong:
         raise OptionError("ping_pong: a perfect loop needs no way back; choose one of the two", "ping_pong")
     kind, layers, most = _layers(options)
+    if not 1 <= most <= MOST_LAYERS:
+        raise OptionError(f"layers: {most} is outside 1 to {MOST_LAYERS}", "layers")
     size = _size(source, options)
+    _check_rim(options, size)
     if layers is not None:
         per_layer(options, layers)
     if kind == BANDS:
@@ -116,6 +120,8 @@ def per_layer(options: ScrollOptions, count: int) -> tuple[tuple[float, ...] | N
     for name, values in (("distances", distances), ("gains", gains)):
         if values is not None and len(values) != count:
             raise OptionError(f"{name}: {len(values)} for {count} layers; give one for each", name)
+    if max(gains) > MOST_GAIN:
+        raise OptionError(f"gains: {max(gains):g} is outside 0 to {MOST_GAIN:g}", "gains")
     if options.order is not None and len(numbers(options.order, "order")) != count:
         raise OptionError(f"order: it must name each of the {count} layers once", "order")
     return distances, gains
@@ -133,6 +139,12 @@ def steps_of(options: ScrollOptions, seconds: float) -> tuple[int, float]:
     """
     needed = max(1, math.ceil(seconds / options.step_seconds - 1e-9))
     count = needed if options.count is None else options.count
+    if count > MOST_STEPS:
+        raise OptionError(
+            f"step_seconds: {count} steps of {options.step_seconds:g} s; {MOST_STEPS} are the most. Longer "
+            "steps are fewer, or give a --count",
+            "step_seconds",
+        )
     return count, seconds / count if count < needed else options.step_seconds
 
 
@@ -150,14 +162,21 @@ def _layers(options: ScrollOptions) -> tuple[str, int | None, int]:
     if options.layers is None:
         return BANDS, told or USUAL_LAYERS, told or USUAL_LAYERS
     text = options.layers.strip().lower()
-    match = re.fullmatch(r"(depth|kmeans)?\s*:?\s*(\d+)?", text)
+    match = re.fullmatch(r"(depth|kmeans)?\s*:?\s*(\d{1,9})?", text)
     if match is None or not text:
         return MASKS, None, 1 + len(load_masks(options.layers, "layers"))
     kind = match[1] or BANDS
     count = int(match[2]) if match[2] else told or USUAL_LAYERS
-    if not 1 <= count <= 256:
-        raise OptionError(f"layers: {count} is outside 1 to 256", "layers")
     return kind, count, count
+
+
+def _check_rim(options: ScrollOptions, size: Size) -> None:
+    """Raises OptionError for a rim that leaves less than half of the picture's width or height."""
+    for side, part in zip(size, toward(options.direction), strict=True):
+        if part and 2 * options.rim > side:
+            raise OptionError(
+                f"rim: {options.rim} of the picture's {side} pixels; it may be half of them at most", "rim"
+            )
 
 
 def words_of(text: str, name: str) -> tuple[str, ...]:

@@ -109,6 +109,12 @@ class ByMasks:
 
     def _ordered(self, count: int) -> tuple[int, ...]:
         if self._asked is not None:
+            if sorted(self._asked) != list(range(count)):
+                raise OptionError(
+                    f"{self.field}: there are {count} layers ({', '.join(self.names)}), and distances or an "
+                    f"order of {len(self._asked)}; give one for each",
+                    self.field,
+                )
             return tuple(self._asked)
         return tuple(range(count)) if self.distances is None else back_to_front(self.distances)
 
