@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .preview import Preview
 
 MODELS = ("depth_model", "checkpoint", "inpaint_checkpoint")  # options that may name one by its place
+UNITS = "control"  # an option with the names of models among its words
 
 
 class Desk:
@@ -138,9 +140,12 @@ class Desk:
                 chosen[name] = value
         chosen.update(self.host.insists if self.host is not None else {})
         for name in MODELS:
-            model = chosen.get(name)
-            if isinstance(model, str) and (Path(model).is_absolute() or model.startswith(("~", "."))):
-                chosen[name] = str(self.places.readable(model, name))  # a file or folder, not a name
+            if isinstance(model := chosen.get(name), str) and model:
+                chosen[name] = self.places.model(model, name)
+        if isinstance(units := chosen.get(UNITS), str):
+            for word in re.split(r"[\s\"']+", units):
+                if re.search(r"[^\d.]", word):  # a weight may begin with a dot
+                    self.places.model(word, UNITS)
         for o in describe(LOOP_OPTIONS[loop]) if loop in LOOP_OPTIONS else ():
             if o.path and chosen.get(o.name):
                 place = self.places.writable if o.path == "write" else self.places.readable

@@ -47,9 +47,13 @@ def read_file(path: Path, loop: str, size: tuple[int, int] | None) -> tuple[dict
 
     Raises OptionError for a file that is none of these, naming what cannot be read.
     """
-    if path.stat().st_size > LONGEST:
-        raise OptionError(f"{path.name}: is longer than the {LONGEST >> 20} MB that are read")
-    content = load_json(path.read_text(encoding="utf-8-sig", errors="replace"), path.name)
+    try:
+        if path.stat().st_size > LONGEST:
+            raise OptionError(f"{path.name}: is longer than the {LONGEST >> 20} MB that are read")
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise OptionError(f"{path.name}: cannot be read, {error.strerror or error}") from None
+    content = load_json(text, path.name)
     if "schedules" in content:
         return _own(content, loop)
     if "rendered_frames" in content or "keyframes" in content:

@@ -36,24 +36,54 @@ class Places:
 
     def readable(self, path: str, field: str = "source") -> Path:
         """The file or folder that `path` names. Raises PathRefused when it lies elsewhere."""
-        return self._inside(path, field, (*self.allowed, self.results, self.uploads))
+        return self._inside(path, field, (*self.allowed, self.results, self.uploads, *self._kept(path)))
 
     def writable(self, path: str, field: str = "output") -> Path:
         """Where `path` lets something be written. A bare name lies among the results."""
         return self._inside(path, field, (*self.allowed, self.results), self.results)
 
+    def model(self, name: str, field: str) -> str:
+        """The model's name, or where a place is meant, its file or folder. Raises PathRefused.
+
+        A name may hold a slash, as those of hubs do; what is there under it is a place all the same.
+        """
+        try:
+            place = (
+                os.path.isabs(name)
+                or name.startswith(("~", ".", "\\"))
+                or ".." in re.split(r"[/\\]", name)
+                or os.path.lexists(name)
+            )
+        except (OSError, ValueError):
+            place = True
+        return str(self.readable(name, field)) if place else name
+
+    def _kept(self, path: str) -> tuple[Path, ...]:
+        """What a job painted, which its options may name again, for a path inside it."""
+        if "\0" in path:
+            return ()
+        real = Path(os.path.realpath(os.path.expanduser(path)))
+        inside = real.relative_to(self.jobs).parts if self.jobs in real.parents else ()
+        return (self.jobs / inside[0] / "kept",) if inside[1:2] == ("kept",) else ()
+
     def _inside(self, path: str, field: str, folders: tuple[Path, ...], start: Path = Path()) -> Path:
         # a network path would make the machine sign in at somebody's server just by looking
         if "\0" in path or path.startswith(("\\\\", "//")):
             raise PathRefused(f"{field}: {path!r} is no path on this machine", field)
-        real = Path(os.path.realpath(start / Path(path).expanduser()))
+        real = Path(os.path.realpath(start / os.path.expanduser(path)))
         if not any(folder == real or folder in real.parents for folder in folders):
             raise PathRefused(
                 f"{field}: {path} lies outside the folders that may be used here, "
                 f"{', '.join(map(str, folders))}",
                 field,
             )
-        if real.exists() and not (real.is_file() or real.is_dir()):
+        try:
+            odd = real.exists() and not (real.is_file() or real.is_dir())
+        except OSError as error:  # too long a name, say
+            raise PathRefused(
+                f"{field}: {path[:80]}... cannot be looked at, {error.strerror}", field
+            ) from None
+        if odd:
             raise PathRefused(f"{field}: {path} is neither a file nor a folder", field)
         return real
 

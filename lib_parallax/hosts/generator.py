@@ -174,13 +174,14 @@ def _watched(cancel: CancelToken) -> Iterator[None]:
 
     state = shared.state
 
+    # after a step: what is called before one comes after the host has looked whether it is interrupted
     def between_steps(_: Any) -> None:
         if cancel.cancelled:
             state.interrupt()
 
     shown = {key: getattr(state, key) for key in ("job_no", "sampling_step", "sampling_steps")}
     state.skipped = False
-    script_callbacks.on_cfg_denoiser(between_steps)
+    script_callbacks.on_cfg_after_cfg(between_steps)
     try:
         yield
     finally:

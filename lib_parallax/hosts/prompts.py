@@ -14,7 +14,7 @@ from ..generate import Share
 
 # As the webui reads them.
 _AND = re.compile(r"\bAND\b")
-_WEIGHT = re.compile(r"\s*:\s*([-+]?(?:\d+\.?|\d*\.\d+))\s*$")
+_WEIGHT = re.compile(r":\s*([-+]?(?:\d+\.?|\d*\.\d+))\s*$")
 _NETWORK = re.compile(r"<(\w+):([^<>]+)>")
 _WEIGHED = ("lora", "lyco", "hypernet")  # kinds that are told how much they act; others stay as they are
 

@@ -114,3 +114,64 @@ def test_a_host_decides_what_a_loop_has_and_was_left_open(tmp_path):
         assert desk.checked("zoom", {**lake, "infotext": True}) == {**lake, **decided}  # it has no depth
     finally:
         desk.close()
+
+
+def test_what_a_job_painted_may_be_read_again_and_nothing_else_of_it(places):
+    kept = places.jobs / "one" / "kept"
+    kept.mkdir(parents=True)
+    assert places.readable(str(kept)) == kept
+    assert places.readable(str(kept / "step-0001.png")).parent == kept
+    for other in ("one", "one/job.json", "one/kept/../job.json", "kept", "one/work/kept"):
+        with pytest.raises(OptionError, match="outside"):
+            places.readable(str(places.jobs / other))
+    with pytest.raises(OptionError, match="outside"):
+        places.writable(str(kept / "x.png"))
+
+
+@pytest.mark.parametrize("path", ["~nobody-of-this-name/x", "{0}/films/" + "n" * 300])
+def test_what_cannot_be_looked_at_is_refused_in_words(places, tmp_path, path):
+    with pytest.raises(OptionError):
+        places.readable(path.format(tmp_path))
+
+
+def test_a_models_name_is_no_way_to_a_file(places, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("sd15.safetensors", "owner/name", "v1-5 [abc]"):
+        assert places.model(name, "checkpoint") == name
+    assert places.model(str(tmp_path / "films" / "a.mp4"), "checkpoint") == str(places.allowed[0] / "a.mp4")
+    assert places.model("films/a.mp4", "checkpoint") == str(places.allowed[0] / "a.mp4")
+    for name in (
+        "secret/key",
+        "secret",
+        "nothing/../../etc/passwd",
+        "..\\secret",
+        "~",
+        "\\\\server\\a",
+        "./secret",
+    ):
+        with pytest.raises(OptionError) as refused:
+            places.model(name, "checkpoint")
+        assert refused.value.field == "checkpoint"
+
+
+@pytest.mark.parametrize(
+    ("loop", "options"),
+    [
+        ("scroll", {"control": "secret/key"}),
+        ("animate", {"control": "canny secret/key .5"}),
+        ("animate", {"control": "canny 'secret/key' 0.5"}),
+        ("zoom", {"checkpoint": "x/../secret/key"}),
+        ("scroll", {"layers": "secret/key"}),
+        ("scroll", {"layer_sounds": "; secret/key @ -3 dB"}),
+        ("stereo", {"ambience": "films/a.mp4; secret/key"}),
+    ],
+)
+def test_no_option_names_a_file_elsewhere(places, tmp_path, monkeypatch, loop, options):
+    monkeypatch.chdir(tmp_path)
+    desk = open_desk(jobs_dir=places.jobs, results=places.results, allowed=places.allowed)
+    try:
+        with pytest.raises(OptionError, match="outside"):
+            desk.checked(loop, options)
+        assert desk.checked("animate", {"control": "canny owner/name .5"})["control"] == "canny owner/name .5"
+    finally:
+        desk.close()

@@ -148,6 +148,11 @@ def test_the_page_speaks_another_language(desk):
     assert by_id["parallax_stereo_convergence"].label == german("Convergence")
 
 
+def test_the_extensions_own_name_stays_in_every_language():
+    # a webui translates the title of its tab, and by that a person finds it
+    assert {words.load(language)("Parallax") for language in words.languages()} == {"Parallax"}
+
+
 def test_a_language_that_is_not_here_is_refused():
     with pytest.raises(OptionError, match="de_DE") as refused:
         words.load("xx_XX")

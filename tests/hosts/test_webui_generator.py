@@ -138,7 +138,7 @@ def webui(monkeypatch, tmp_path):
             "StableDiffusionProcessingImg2Img": Img2ImgProcessing,
         },
         "script_callbacks": {
-            "on_cfg_denoiser": host.callbacks.append,
+            "on_cfg_after_cfg": host.callbacks.append,
             "remove_callbacks_for_function": host.callbacks.remove,
         },
         "scripts": {},

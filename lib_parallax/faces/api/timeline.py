@@ -16,7 +16,8 @@ from .fields import CurveFields, divided
 if TYPE_CHECKING:
     from ..desk import Desk
 
-LARGEST = 4 << 20  # bytes of a request: a schedule has a million characters at most
+LARGEST = 1 << 20  # bytes of a request
+LONGEST = 100_000  # characters of a schedule that is drawn: some thousand keys
 
 
 class Timeline:
@@ -37,4 +38,6 @@ class Timeline:
         if (keys is None) == (fields.text is None):
             raise OptionError("text: give either text or keys", "text")
         text = Curve.from_json(keys).text if fields.text is None else fields.text
+        if len(text) > LONGEST:
+            raise OptionError(f"text: {len(text)} characters; {LONGEST} are the most that are drawn", "text")
         return json_answer(drawn("curve", text, Span(fields.frames, fields.fps, fields.seed, fields.frames)))
