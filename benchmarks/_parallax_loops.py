@@ -1,4 +1,4 @@
-"""Part of `parallax`: whether a move that loops goes on from its last frame to its first as everywhere else."""
+"""Part of `parallax`: whether a move that loops goes on from its last frame to its first as anywhere."""
 
 from __future__ import annotations
 
