@@ -295,6 +295,21 @@ def test_odd_and_tiny_pictures_by_depth(size, tmp_path):
     assert len(images) == 6 and min(int(image.min()) for image in images) >= 254
 
 
+def test_what_is_behind_is_painted_at_the_painting_size_too(tmp_path):
+    large = picture((256, 160))
+    near = np.zeros((160, 256), np.uint8)
+    near[40:120, 60:180] = 255
+    cv2.imwrite(str(tmp_path / "near.png"), near)
+    painter = Painter(colour=255)
+    scrolled(
+        large, painter, layers=str(tmp_path / "near.png"), distances="2, 1", behind="paint",
+        keyframe_size="128x80", count=1, duration=1, fps=2,
+    )  # fmt: skip
+    first = painter.asked[0]
+    assert {request.image.shape[:2] for request in painter.asked} == {(80, 128)}
+    assert first.mask[20:60, 30:90].all() and not first.mask[:16].any()
+
+
 @pytest.mark.parametrize(
     ("size", "slides", "painted"),
     [

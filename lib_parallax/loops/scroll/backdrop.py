@@ -11,12 +11,14 @@ from ... import generate
 from ...depth import Estimator
 from ...errors import SourceError
 from ...generate import Generator, Inpaint, Txt2Img
+from ...generate.seam import lay_in
 from ...media import Reader
 from ...options import ScrollOptions
 from ...types import Boundary, CancelToken, Event, Frame, Image, Mask, OnEvent
 from ..depths import estimator_for, with_depth
 from ..seeds import sampling
 from ..source import in_8_bits, scaled
+from .painting import covering, painted_at
 from .shape import Shape
 
 FEATHER = 8  # pixels, where something is painted behind
@@ -70,16 +72,18 @@ class Backdrop:
 
     def paint(self, image: Image, mask: Mask, negative: str = "") -> Image:
         """The image with what is behind the mask painted; what it shows elsewhere stays to the bit."""
-        options, painter = self.options, self.generator
+        options, painter, size = self.options, self.generator, (image.shape[1], image.shape[0])
+        small, hole = painted_at(size, self.shape.size, self.shape.painting), mask.astype(np.float32)
         if options.behind != "paint" or painter is None:
-            painter = generate.load("classical")
+            painter, small = generate.load("classical"), size
         request = Inpaint(
-            image,
-            mask.astype(np.float32),
+            scaled(image, small),
+            covering(hole, small),
             options.prompt or "",
             ", ".join(filter(None, (options.negative, negative))),
             feather=FEATHER,
             sampling=sampling(options, options.seed),
             checkpoint=options.inpaint_checkpoint or "" if options.behind == "paint" else "",
         )
-        return painter.inpaint(request, self.cancel)
+        painted = painter.inpaint(request, self.cancel)
+        return painted if small == size else lay_in(image, scaled(painted, size), hole, FEATHER)

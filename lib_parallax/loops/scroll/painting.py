@@ -77,10 +77,7 @@ class Painter:
         `step`, and the seed of `number`."""
         options, words = self.options, self._words(step, seen.image)
         size = seen.size
-        small = (
-            round(size[0] * self.size[0] / world.size[0]),
-            round(size[1] * self.size[1] / world.size[1]),
-        )
+        small = painted_at(size, world.size, self.size)
         mask = prepared(seen.missing, world.motion.toward, Edge.of(options, size))
         seed = seed_of(options.seed_policy, options.seed, number)
         control: tuple[ControlUnit, ...] = ()
@@ -89,7 +86,7 @@ class Painter:
             control = (ControlUnit(scaled(np.repeat(near[..., None], 3, axis=2), small), options.control),)
         request = Inpaint(
             _without_black(seen, small),
-            _covering(mask, small),
+            covering(mask, small),
             content=options.content,
             strength=options.denoise,
             feather=round(options.feather / 100 * min(small)),
@@ -133,6 +130,11 @@ def new_land(seen: Seen, sheets: list[np.ndarray]) -> Iterator[tuple[int, int, i
             yield layer, x + left, y + top, sheet[top:bottom, left:right]
 
 
+def painted_at(size: Size, picture: Size, painting: Size) -> Size:
+    """The (width, height) at which a canvas is painted where the picture is at `painting`."""
+    return round(size[0] * painting[0] / picture[0]), round(size[1] * painting[1] / picture[1])
+
+
 def _without_black(seen: Seen, size: Size) -> Image:
     """The canvas at another size, and nothing of what is missing mixed into what is known."""
     if seen.size == size:
@@ -141,7 +143,7 @@ def _without_black(seen: Seen, size: Size) -> Image:
     return scaled(np.rint(filled.clip(0, 255)).astype(np.uint8), size)
 
 
-def _covering(mask: np.ndarray, size: Size) -> np.ndarray:
+def covering(mask: np.ndarray, size: Size) -> np.ndarray:
     """The mask at another size, nowhere less than it was."""
     import cv2
 
