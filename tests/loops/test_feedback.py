@@ -257,6 +257,7 @@ def test_refining_stops_when_nothing_changes_any_more(still):
         ({"feedback": "orbit", "feedback_around": "far"}, "feedback_around"),
         ({"refine": "0:(0), 8:(2)"}, "refine: 2 at frame 8"),
         ({"feedback": "path", "zoom": "0"}, "zoom"),
+        ({"prompt": '[{"step": 1, "prompt": "sea", "picture": "a.png"}]'}, "a.png is a picture"),
     ],
 )
 def test_refusals(still, values, says):

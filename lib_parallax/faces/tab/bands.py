@@ -29,7 +29,7 @@ def editor(loop: str, say: Words) -> str:
     }  # fmt: skip
     said = " ".join(f'data-{name}="{text(word)}"' for name, word in words.items())
     hint = f"parallax_{loop}_bands_hint"
-    headings = "".join(f"<span>{text(word)}</span>" for word in ("Distance", "Speed factor"))
+    headings = "".join(f"<span>{text(word)}</span>" for word in ("Distance", "Factor"))
     return (
         f'<div class="parallax-bands parallax-without" data-loop="{loop}" {said}>'
         f'<p class="parallax-message" data-part="told" role="status">{text(NOTHING)}</p>'

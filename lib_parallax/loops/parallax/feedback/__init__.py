@@ -23,6 +23,7 @@ from ....types import CancelToken, Frame, OnEvent, Size
 from ...depths import estimator_for
 from ...drawing import drawn
 from ...store import Store
+from ...wording import without_pictures
 from ..drawing import Drawing
 from ..moves import Course
 from ..pictures import Scene, picture_size, scene_of
@@ -140,13 +141,14 @@ def _prompts(options: ParallaxOptions, pace: Pace) -> Prompts | None:
     """The words by step; seconds in them are those of the result."""
     if not (options.prompt or "").strip():
         return None
-    return Prompts.parse(
+    prompts = Prompts.parse(
         options.prompt,
         negative=options.negative or "",
         frames=pace.steps + 1,
         to_step=lambda second: second / options.step_seconds,
         name="prompt",
     )
+    return without_pictures(prompts, "prompt", "the camera begins in the source")
 
 
 def _cover(picture: Size, view: Size) -> Size:
