@@ -203,3 +203,8 @@ def test_paths_are_found_in_what_names_files_and_nowhere_else():
         sounds.with_paths("a.ogg @ -3 dB; ;b.wav", lambda path: f"/x/{path}")
         == "/x/a.ogg @ -3 dB\n\n/x/b.wav"
     )
+
+
+def test_a_schedule_is_refused_in_words_where_a_number_holds_throughout():
+    with pytest.raises(OptionError, match="one number throughout"):
+        parse(ScrollOptions, {"saturation": "0:(1), 20:(0)"})

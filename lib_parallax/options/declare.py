@@ -207,6 +207,10 @@ def _number(convert: type) -> Any:
             if convert is int and not isinstance(value, str) and number != value:
                 raise ValueError
         except (TypeError, ValueError, OverflowError):
+            if isinstance(value, str) and re.search(r":\s*\(", value):
+                raise OptionError(
+                    f"{o.name}: {value!r} changes over time, and this is one number throughout", o.name
+                ) from None
             kind = "a whole number" if convert is int else "a number"
             raise OptionError(f"{o.name}: {value!r} is not {kind}", o.name) from None
         return number

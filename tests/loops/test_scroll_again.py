@@ -13,6 +13,7 @@ from scroll_painters import SIZE, Painter, drawing_of, options, picture, scene_i
 from lib_parallax import generate, jobs
 from lib_parallax.errors import Cancelled, OptionError, ParallaxError
 from lib_parallax.generate.around import Around
+from lib_parallax.jobs.kept import FolderStore
 from lib_parallax.loops.scroll.recorded import Record
 from lib_parallax.loops.store import MemoryStore
 from lib_parallax.types import CancelToken
@@ -226,3 +227,24 @@ def test_strips_from_a_folder_are_shown_whole_however_short_the_result(tmp_path,
     images, store = scrolled(show="strips", **values)
     for image, strip in zip(images, scene_in(store, **values)[0].world.strips, strict=True):
         assert (image[..., 3] > 0).sum() == sum(piece.size[0] * piece.size[1] for piece in strip.pieces)
+
+
+def test_strips_know_their_bands_and_distances_and_no_others_are_laid_over_them(tmp_path):
+    store = FolderStore(tmp_path / "kept")
+    made, _ = scrolled(store=store, layers="3", heights="10,18")
+    again, _ = scrolled(store=MemoryStore(), strips=str(store.folder), distances=None)
+    assert all(np.array_equal(a, b) for a, b in zip(made, again, strict=True))
+    same, _ = scrolled(store=MemoryStore(), strips=str(store.folder), heights="10,18")
+    assert np.array_equal(made[-1], same[-1])
+    with pytest.raises(OptionError, match="bands of other heights"):
+        scrolled(store=MemoryStore(), strips=str(store.folder), heights="14,14")
+
+
+def test_what_a_loop_does_to_a_speed_is_told_with_the_duration_that_keeps_it():
+    told = []
+    scrolled(endless=True, duration=4, on_event=lambda event: told.append(event.text or ""))
+    (words,) = {text for text in told if "layer 2:" in text}
+    needed = int(words.split("--duration ")[1].split()[0])
+    kept = []
+    scrolled(endless=True, duration=needed + 1, on_event=lambda event: kept.append(event.text or ""))
+    assert not any("layer 2:" in text for text in kept)

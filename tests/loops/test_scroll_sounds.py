@@ -41,7 +41,7 @@ def test_the_farthest_and_what_is_nearer_than_the_reference():
 
 
 def test_more_sounds_than_layers_are_refused():
-    with pytest.raises(OptionError, match="for layer 3, and there are 2"):
+    with pytest.raises(OptionError, match="for layer 2, the last is 1"):
         layer_tracks(tracks_in("a.wav; b.wav; c.wav", "layer_sounds"), (1, 2), 1)
 
 

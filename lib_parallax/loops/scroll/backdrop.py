@@ -64,6 +64,7 @@ class Backdrop:
             options = chosen.pop() if chosen else later
             if options is later and not held:
                 held.append(estimator_for(later, self.source))
+                self.tell(Event("note", held[0].note))
             estimator = held[0] if options is later else estimator_for(options, self.source)
             estimator.restore({})
             return next(iter(with_depth(marked, estimator, options, {}, self.tell)))[1].values

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import pairwise
 from typing import Any
 
 from .measures import MOST_LAYERS
@@ -31,6 +32,10 @@ def about(told: dict[str, Any]) -> dict[str, Any]:
         for span in _as_many(told.get("spans"), layers):
             for end in () if span is None else _as_many(span, 2):
                 _number(end, -FARTHEST, FARTHEST)
+    if told.get("borders") is not None:
+        for above, below in pairwise(_as_many(told["borders"], layers + 1)):
+            _number(above, 0, told["size"][1])
+            _number(below, above, told["size"][1])
     if told.get("periods") is not None:
         for period in _as_many(told["periods"], layers):
             if period is not None:

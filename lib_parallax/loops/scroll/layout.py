@@ -6,6 +6,7 @@ about  what the record says of the layers: size, direction, kind, how many (laye
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,7 @@ from ...options import ScrollOptions
 from ...types import Mask, Size
 from .bands import borders_of, land_of, rows_of
 from .measures import order_of
-from .motion import Motion, Vector, extent, looped, speeds_of, toward
+from .motion import SHORTEST, Motion, Vector, extent, looped, speeds_of, toward
 from .shape import BANDS, Shape, per_layer, usual_distances
 from .strips import Strip
 from .world import World
@@ -42,14 +43,17 @@ def motion_of(options: ScrollOptions, about: About, seconds: float) -> Motion:
 
 def changes(options: ScrollOptions, about: About, motion: Motion) -> Iterator[str]:
     """What a loop's closing has done to speeds, a sentence for each layer whose speed is another by much."""
+    shortest = SHORTEST * extent(size_of(about), motion.toward)
     for layer, (asked, made) in enumerate(zip(_free(options, about).speeds, motion.speeds, strict=True)):
         if abs(made - asked) > NOTICED * asked:
+            long = f"; from --duration {math.ceil(shortest / asked)} on it keeps its speed" if asked else ""
             yield (
-                f"layer {layer}: {made:.3g} pixels a second instead of {asked:.3g}, so that the loop closes"
+                f"layer {layer}: {made:.3g} pixels a second instead of {asked:.3g}, so that the loop "
+                f"closes{long}"
             )
 
 
-def check_same(options: ScrollOptions, shape: Shape, about: About) -> None:
+def check_same(options: ScrollOptions, shape: Shape, about: About, source_height: int) -> None:
     """Raises OptionError where strips are of a scroll in another direction, or of other layers."""
     if options.direction % 360 != about["direction"]:
         raise OptionError(
@@ -62,6 +66,14 @@ def check_same(options: ScrollOptions, shape: Shape, about: About) -> None:
             "layers as they were",
             "layers",
         )
+    if options.heights is not None and about.get("borders"):
+        asked = borders_in(options, about, source_height)
+        if any(abs(a - b) > 1 for a, b in zip(asked, about["borders"], strict=True)):
+            raise OptionError(
+                "heights: these strips were painted for bands of other heights; leave it out, or paint the "
+                "scroll anew",
+                "heights",
+            )
 
 
 def _free(options: ScrollOptions, about: About) -> Motion:
@@ -86,8 +98,7 @@ def world_of(options: ScrollOptions, about: About, motion: Motion, source_height
     rows: list[np.ndarray | None] = [None] * count
     own = [(0, height)] * count
     if about["kind"] == BANDS:
-        given = borders_of(options.heights, count, source_height)
-        borders = tuple(at * height / source_height for at in given)
+        borders = about.get("borders") or borders_in(options, about, source_height)
         weights = rows_of(borders, order, options.soft, height)
         rows = list(weights)
         zones = [everywhere & (row > 0)[:, None] for row in weights]
@@ -98,6 +109,12 @@ def world_of(options: ScrollOptions, about: About, motion: Motion, source_height
     rings = about.get("periods") or [None] * count
     strips = tuple(Strip(None if ring is None else (int(ring[0]), int(ring[1]))) for ring in rings)
     return World((width, height), order, distances, motion, strips, tuple(rows), tuple(own), tuple(zones))
+
+
+def borders_in(options: ScrollOptions, about: About, source_height: int) -> list[float]:
+    """Where the bands that the options say begin and end, in rows of the picture. Raises OptionError."""
+    given = borders_of(options.heights, int(about["layers"]), source_height)
+    return [at * size_of(about)[1] / source_height for at in given]
 
 
 def size_of(about: About) -> Size:

@@ -40,7 +40,7 @@ def distances_of(text: str) -> tuple[float, ...]:
     read = numbers(text, "distances")
     units = {unit for _, unit in read}
     if len(units) > 1 and not units <= METRES.keys():
-        odd = ", ".join(sorted(unit or "none" for unit in units if unit not in METRES))
+        odd = ", ".join(sorted(unit or "no unit" for unit in units if unit not in METRES))
         raise OptionError(
             f"distances: the units differ, and {odd} cannot be turned into the others; use one for all",
             "distances",

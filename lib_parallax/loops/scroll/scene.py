@@ -16,7 +16,7 @@ from .backdrop import Backdrop
 from .cutting import Cutter
 from .cutting.behind import sheets
 from .finding import things_in
-from .layout import About, changes, check_same, motion_of, span_of, world_of
+from .layout import About, borders_in, changes, check_same, distances_of, motion_of, span_of, world_of
 from .motion import toward
 from .objects import cleaned, standing_in
 from .painting import new_land
@@ -67,10 +67,14 @@ def begin(backdrop: Backdrop, record: Record, cutter: Cutter | None) -> None:
         about |= {"layers": len(cutter.names), "distances": cutter.distances, "names": list(cutter.names)}
         about["spans"] = [span_of(matte > 0, toward(options.direction)) for matte in mattes]
         record.store.keep_text(CUTTER, cutter.record())
+    rows = source_height(backdrop.source, shape.size)
+    about["distances"] = list(distances_of(options, about))
+    if cutter is None:
+        about["borders"] = borders_in(options, about, rows)
     motion = motion_of(options, about, shape.seconds)
     if options.endless:
         about["periods"] = motion.periods
-    world = world_of(options, about, motion, source_height(backdrop.source, shape.size))
+    world = world_of(options, about, motion, rows)
     if mattes is None:
         made = opaque(base, len(world.strips))
     else:
@@ -99,7 +103,7 @@ def opened(
     """The scene that the record holds. Raises OptionError where the options do not go with it."""
     about = record.about()
     assert about is not None
-    check_same(options, shape, about)
+    check_same(options, shape, about, source_height(source, shape.size))
     if cutter is not None:
         with undamaged(CUTTER):
             cutter.restore(record.store.text(CUTTER) or "{}")

@@ -39,7 +39,7 @@ def layer_tracks(
             continue
         if number >= len(distances):
             raise OptionError(
-                f"layer_sounds: {file.source} is for layer {number + 1}, and there are {len(distances)}",
+                f"layer_sounds: {file.source} is for layer {number}, the last is {len(distances) - 1}",
                 "layer_sounds",
             )
         times = max(1.0, distances[number] / reference)

@@ -19,7 +19,7 @@ from ....media import Reader
 from ....options import ParallaxOptions
 from ....timeline import Prompts, Schedule
 from ....timeline.curve_names import Curves
-from ....types import CancelToken, Frame, OnEvent, Size
+from ....types import CancelToken, Event, Frame, OnEvent, Size
 from ...depths import estimator_for
 from ...drawing import drawn
 from ...store import Store
@@ -39,6 +39,12 @@ OFF = "off"
 def frame_total(options: ParallaxOptions, rate: Fraction) -> int:
     """How many frames a job with feedback has."""
     return Pace.of(options, rate).frames
+
+
+UNREFINED = (
+    "a flight forward only enlarges what there is, and grows soft; with --refine 0.3 and a model each step's "
+    "picture is gone over"
+)
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,8 @@ class Feedback:
             scene = _middle(found, size)
             return scene._replace(depth=in_pieces(scene.depth, scene.picture)) if uneven else scene
 
+        if options.feedback == "forward" and str(options.refine).strip() in ("0", "0.0"):
+            tell(Event("warning", UNREFINED))
         # a file's depth is the first picture's alone
         later = estimator if options.depth is None else estimator_for(replace(options, depth=None), source)
         painter = Painter(
