@@ -37,11 +37,11 @@ def test_distances(text, expected):
     ("text", "said"),
     [
         ("0", "0; a layer must be farther away than 0"),
-        ("10, 0 m", "the units differ, and none cannot be turned"),
+        ("10, 0 m", "the units differ, and some have none"),
         ("10 m, 0 m", "0 m; a layer must be farther"),
         ("10, -5", "-5; a layer must be farther"),
         ("-2 km, 1 m", "-2 km; a layer"),
-        ("5 m, 3", "units differ, and none cannot"),
+        ("5 m, 3", "units differ, and some have none"),
         ("5 m, 3 parsec", "units differ, and parsec cannot"),
         ("5 leagues, 3 parsec", "units differ, and leagues, parsec cannot"),
         ("", "'' is no number"),

@@ -40,11 +40,9 @@ def distances_of(text: str) -> tuple[float, ...]:
     read = numbers(text, "distances")
     units = {unit for _, unit in read}
     if len(units) > 1 and not units <= METRES.keys():
-        odd = ", ".join(sorted(unit or "no unit" for unit in units if unit not in METRES))
-        raise OptionError(
-            f"distances: the units differ, and {odd} cannot be turned into the others; use one for all",
-            "distances",
-        )
+        odd = ", ".join(sorted(unit for unit in units if unit and unit not in METRES))
+        why = f"{odd} cannot be turned into the others" if odd else "some have none"
+        raise OptionError(f"distances: the units differ, and {why}; use one for all", "distances")
     scale = METRES if len(units) > 1 else dict.fromkeys(units, 1.0)
     found = tuple(value * scale[unit] for value, unit in read)
     for value, (number, unit) in zip(found, read, strict=True):
