@@ -226,8 +226,11 @@ def test_layers_that_are_no_bands_are_found_when_asked_for(tab, picture):
     before = editor.root.locator("img").get_attribute("src")
     assert editor.root.locator(".parallax-border").count() == 0
     find.click()
+    # the first depth of a checkout waits until its kernels are compiled
     editor.page.wait_for_function(
-        "before => document.querySelector('#parallax_scroll_bands img').src !== before", arg=before
+        "before => document.querySelector('#parallax_scroll_bands img').src !== before",
+        arg=before,
+        timeout=180_000,
     )
     tab.shot("found")
 
