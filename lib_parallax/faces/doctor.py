@@ -213,13 +213,11 @@ def check_encoders(around: Surroundings) -> Iterator[Finding]:
 
 def check_ffmpeg(around: Surroundings) -> Iterator[Finding]:
     try:
-        libraries = around.load("av").library_versions
+        inside = around.load("av").ffmpeg_version_info
     except (ImportError, OSError):
         return
-    shown = [name for name in ("libavcodec", "libavformat", "libswscale") if name in libraries]
-    inside = ", ".join(f"{name} {'.'.join(map(str, libraries[name]))}" for name in shown)
-    program = around.which("ffmpeg")
-    yield Finding(OK, "ffmpeg", f"{inside} inside PyAV; program: {program or 'none, and none is needed'}")
+    program = around.which("ffmpeg") or "none, and none is needed"
+    yield Finding(OK, "ffmpeg", f"FFmpeg {inside} inside PyAV; program: {program}")
 
 
 def check_weights(around: Surroundings) -> Iterator[Finding]:

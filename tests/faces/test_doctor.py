@@ -25,10 +25,9 @@ class Machine:
             backends=SimpleNamespace(),
             version=SimpleNamespace(cuda=None),
         )
-        libraries = {"libavcodec": (62, 28, 101), "libavformat": (62, 12, 101)}
         self.modules = {
             "torch": torch,
-            "av": SimpleNamespace(__version__="17.1.0", library_versions=libraries),
+            "av": SimpleNamespace(__version__="17.1.0", ffmpeg_version_info="8.1.1"),
             "cv2": SimpleNamespace(__version__="5.0.0"),
             "lib_parallax.warp.backends": SimpleNamespace(available=lambda: ["cpu", "reference"]),
             "lib_parallax.media.encoders": SimpleNamespace(available=lambda: dict.fromkeys(CODECS)),
@@ -81,7 +80,7 @@ def test_a_whole_machine_has_nothing_to_fix(around):
         "disk",
     ):
         assert line(text, name)
-    assert "libavcodec 62.28.101" in line(text, "ffmpeg") and "cues" in line(text, "weights")
+    assert "FFmpeg 8.1.1 inside PyAV" in line(text, "ffmpeg") and "cues" in line(text, "weights")
 
 
 def test_this_machine_is_looked_at_without_breaking_down():
@@ -121,7 +120,7 @@ def test_versions_are_compared_as_numbers(version, bound, older):
     ("module", "name", "package", "fix"),
     [
         ("av", ModuleNotFoundError("No module named 'av'"), "av", 'pip install "av>=17"'),
-        ("av", SimpleNamespace(__version__="12.3", library_versions={}), "av", 'pip install "av>=17"'),
+        ("av", SimpleNamespace(__version__="12.3", ffmpeg_version_info="6.0"), "av", 'pip install "av>=17"'),
         (
             "cv2",
             ImportError("libGL.so.1: cannot open shared object file"),

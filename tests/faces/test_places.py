@@ -11,6 +11,7 @@ import pytest
 from lib_parallax.errors import OptionError
 from lib_parallax.faces.desk import open_desk
 from lib_parallax.faces.places import Places
+from lib_parallax.jobs.record import WORK
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ def test_what_a_job_painted_may_be_read_again_and_nothing_else_of_it(places):
     kept.mkdir(parents=True)
     assert places.readable(str(kept)) == kept
     assert places.readable(str(kept / "step-0001.png")).parent == kept
-    for other in ("one", "one/job.json", "one/kept/../job.json", "kept", "one/work/kept"):
+    for other in ("one", "one/job.json", "one/kept/../job.json", "kept", f"one/{WORK}/kept"):
         with pytest.raises(OptionError, match="outside"):
             places.readable(str(places.jobs / other))
     with pytest.raises(OptionError, match="outside"):
