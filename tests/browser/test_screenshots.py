@@ -79,9 +79,11 @@ def test_pictures_of_the_page(tab, street):
     tab.wait_for_state("running")
     tab.page.wait_for_selector("#parallax_stereo_progress .parallax-live")
     tab.press("interrupt")
-    tab.wait_for_state("cancelled")
+    stopped = tab.wait_for_state("cancelled")
+    tab.field("strength").fill("1.5")  # the same again would go on with the job that was stopped
+    tab.field("strength").press("Tab")
     tab.press("generate")
-    tab.wait_for_state("running")
+    tab.wait_for_state("running", other_than=stopped)
     tab.sub_tab("Jobs")
     for state in ("running", "cancelled", "done"):
         tab.page.wait_for_selector(f"#parallax_jobs_table tr[data-state={state}]")
