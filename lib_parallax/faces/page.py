@@ -8,11 +8,11 @@ import os
 import threading
 import webbrowser
 from collections.abc import Collection
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import compat, serve, words
 from .flags import Misused
+from .page_files import FOLDER
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .desk import Desk
 
 PORT = 7860  # where a webui would be, and gradio's pages are
-ROOT = Path(__file__).resolve().parents[2]  # a webui takes style and script from there by itself
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,6 +73,6 @@ def build_app(
 
 def head() -> str:
     """Style and scripts, for the page's head."""
-    style = (ROOT / "style.css").read_text(encoding="utf-8")
-    scripts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "javascript").glob("*.js"))]
+    style = (FOLDER / "style.css").read_text(encoding="utf-8")
+    scripts = [path.read_text(encoding="utf-8") for path in sorted((FOLDER / "javascript").glob("*.js"))]
     return "\n".join([f"<style>{style}</style>", *(f"<script>{script}</script>" for script in scripts)])

@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ..errors import OptionError
+from . import page_files
 
-FOLDER = Path(__file__).resolve().parents[2] / "localizations"
+FOLDER = page_files.FOLDER / "localizations"
 
 
 @dataclass
