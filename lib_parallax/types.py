@@ -89,7 +89,7 @@ class Event:
 
     kind   "progress" (done, total), "warning" (text), "note" (text: something to know that is
            no fault), "stage" (text: what is done before there are frames; data may hold an
-           "image"), "report" (figures at the end).
+           "image"), "report" (figures at the end), "tally" (what they were counted from, see loops.tally).
     """
 
     kind: str

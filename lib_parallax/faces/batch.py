@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..jobs import Batch, BatchResult, Stops, run_batch
 from ..jobs.targets import absolute
 from ..options import LOOP_OPTIONS
+from . import cluster
 from .flags import Parser, add_flags, given
 from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from ..jobs.spread import Crew
 
 
 def parser(loop: str = "stereo") -> Parser:
@@ -47,6 +51,7 @@ def parser(loop: str = "stereo") -> Parser:
         "--jobs-dir", metavar="DIR", help="where jobs keep their work (default: your data folder)"
     )
     job.add_argument("--quiet", action="store_true", help="say nothing unless something is wrong")
+    cluster.add_arguments(job)
     add_flags(made, LOOP_OPTIONS[loop])
     made.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return made
@@ -75,9 +80,11 @@ def parse(argv: list[str]) -> tuple[Batch, argparse.Namespace]:
     return batch, arguments
 
 
-def run(batch: Batch, jobs_dir: Path | str | None, terminal: Terminal, stops: Stops) -> BatchResult:
+def run(
+    batch: Batch, jobs_dir: Path | str | None, terminal: Terminal, stops: Stops, crew: Crew | None = None
+) -> BatchResult:
     """Runs the batch, drawn on the terminal; what came of it is printed at the end."""
-    result = run_batch(batch, jobs_dir=jobs_dir, on_event=terminal.event, stops=stops)
+    result = run_batch(batch, jobs_dir=jobs_dir, on_event=terminal.event, stops=stops, crew=crew)
     terminal.close()
     if not terminal.quiet:
         for paths in result.done.values():

@@ -17,7 +17,7 @@ from .. import __version__
 from ..errors import Cancelled, ParallaxError, meant
 from ..options import LOOP_OPTIONS, OPTIONAL_SOURCE
 from ..types import CancelToken
-from . import job_list, models, page, serve
+from . import cluster, job_list, models, page, serve
 from .chooser import chooser
 from .flags import Misused, Parser, add_flags, given
 from .stopping import stopping
@@ -113,6 +113,7 @@ def _add_loop(commands: Any, loop: str, options: type) -> None:
         "--jobs-dir", metavar="DIR", help="where jobs keep their work (default: your data folder)"
     )
     job.add_argument("--quiet", action="store_true", help="say nothing unless something is wrong")
+    cluster.add_arguments(job)
     add_flags(parser, options)
 
 
@@ -211,7 +212,7 @@ def _run_loop(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
     terminal.quiet = arguments.quiet
     token = CancelToken()
-    with stopping(token):
+    with cluster.crew_of(arguments) as crew, stopping(token):
         result = jobs.run(
             arguments.command,
             arguments.source,
@@ -223,6 +224,7 @@ def _run_loop(arguments: argparse.Namespace, terminal: Terminal) -> int:
             on_event=terminal.event,
             cancel=token,
             choose=chooser(terminal, token),
+            crew=crew,
         )
     terminal.finished(result)
     return FINISHED
@@ -235,8 +237,8 @@ def _batch(argv: list[str], terminal: Terminal) -> int:
     order, arguments = batch.parse(argv)
     terminal.quiet = arguments.quiet
     stops = Stops()
-    with stopping(stops):
-        result = batch.run(order, arguments.jobs_dir, terminal, stops)
+    with cluster.crew_of(arguments) as crew, stopping(stops):
+        result = batch.run(order, arguments.jobs_dir, terminal, stops, crew)
     for text in result.errors.values():
         _complain(text, None)
     return REFUSED if result.errors else FINISHED

@@ -6,12 +6,15 @@ of every error.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import Cancelled, ExistsError, OptionError, ParallaxError, SourceError
 from ..media.encoders import OTHER_VIDEO_SUFFIXES, VIDEO_SUFFIXES
@@ -20,6 +23,10 @@ from ..media.sequence import natural_key
 from ..options import LOOP_OPTIONS, parse
 from ..types import CancelToken, Event, OnEvent
 from .job import JobResult, run
+from .together import Together
+
+if TYPE_CHECKING:
+    from .spread import Crew
 
 SUFFIXES = frozenset((*PICTURE_SUFFIXES, *VIDEO_SUFFIXES, *OTHER_VIDEO_SUFFIXES))
 
@@ -76,7 +83,7 @@ class Stops:
         self._cancelled = True
 
     def skip(self) -> None:
-        """Leaves the file at hand for the next one."""
+        """Leaves the file at hand, of several the one begun last, for the next one."""
         self._file.cancel()
 
     def next_file(self) -> CancelToken:
@@ -141,41 +148,63 @@ def run_batch(
     on_event: OnEvent | None = None,
     stops: Stops | None = None,
     on_result: Callable[[BatchResult], None] | None = None,
+    crew: Crew | None = None,
 ) -> BatchResult:
-    """Runs the loop on every source of the batch, one after the other.
+    """Runs the loop on every source of the batch, one after the other, or spread over a crew's workers.
 
     on_event   is told "file" (data: source, number from 1, total) before each source, "failed"
                (text, data: source) after one that failed, and all that each job tells.
     on_result  is told how the batch stands after each source.
+    crew       has one file more at hand than it has workers, so that short files keep all of them busy.
 
     Raises Cancelled when it is stopped at once, and a ParallaxError when it cannot begin.
     """
-    tell = on_event or (lambda event: None)
     stops = stops or Stops()
     sources = check(batch)
     result = BatchResult()
-    for number, (source, stem) in enumerate(zip(sources, _stems(sources), strict=True), 1):
-        cancel = stops.next_file()
+    together = Together(on_event or (lambda event: None))
+    turn = threading.Lock()
+
+    def attempt(number: int, source: Path, stem: str | None) -> None:
+        with turn:
+            if stops.cancelled and number > 1:
+                raise Cancelled("stopped")
+            if stops.after_this and number > 1:
+                result.stopped = True
+                return
+            cancel = stops.next_file()
+        tell = together.of(number)
         tell(Event("file", data={"source": str(source), "number": number, "total": len(sources)}))
+        outputs: tuple[Path, ...] | None = None
+        error: str | None = None
         try:
-            result.done[source] = _run_one(batch, source, stem, jobs_dir, on_event, cancel).outputs
+            outputs = _run_one(batch, source, stem, jobs_dir, tell, cancel, crew).outputs
         except ExistsError:
-            result.skipped.append(source)
+            pass
         except Cancelled:
             if stops.cancelled:
                 raise
-            result.skipped.append(source)
-        except ParallaxError as error:
-            result.errors[source] = str(error)
-        except Exception as error:  # a fault of ours in one file must not cost the night's others
-            result.errors[source] = f"{type(error).__name__}: {error}"
-        if source in result.errors:
-            tell(Event("failed", result.errors[source], {"source": str(source)}))
-        if on_result is not None:
-            on_result(result)
-        if stops.after_this and number < len(sources):
-            result.stopped = True
-            break
+        except ParallaxError as refusal:
+            error = str(refusal)
+        except Exception as fault:  # a fault of ours in one file must not cost the night's others
+            error = f"{type(fault).__name__}: {fault}"
+        if error is not None:
+            tell(Event("failed", error, {"source": str(source)}))
+        with turn:
+            if outputs is not None:
+                result.done[source] = outputs
+            elif error is not None:
+                result.errors[source] = error
+            else:
+                result.skipped.append(source)
+            if on_result is not None:
+                on_result(result)
+
+    numbers = range(1, len(sources) + 1)
+    with ThreadPoolExecutor(crew.size + 1) if crew is not None else contextlib.nullcontext() as pool:
+        attempts = (map if pool is None else pool.map)(attempt, numbers, sources, _stems(sources))
+        for _ in attempts:
+            pass
     return result
 
 
@@ -186,6 +215,7 @@ def _run_one(
     jobs_dir: Path | str | None,
     on_event: OnEvent | None,
     cancel: CancelToken,
+    crew: Crew | None,
 ) -> JobResult:
     return run(
         batch.loop,
@@ -198,6 +228,7 @@ def _run_one(
         overwrite=batch.overwrite,
         on_event=on_event,
         cancel=cancel,
+        crew=crew,
     )
 
 

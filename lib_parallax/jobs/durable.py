@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import OutputError, ParallaxError, SourceError
 
+DRAFT = ".part"  # behind the name of a file that is being written
 _REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EFBIG: "the file would be larger than is allowed here",
@@ -86,7 +87,7 @@ def sync_folder(path: Path) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Replaces the file at once: a reader sees the old text or the new one."""
-    temporary = path.with_name(path.name + ".part")
+    temporary = path.with_name(path.name + DRAFT)
     # a name that is no UTF-8 holds lone surrogates: so written, they are JSON's own escapes
     with open(temporary, "w", encoding="utf-8", errors="backslashreplace") as file:
         json.dump(value, file, indent=2, ensure_ascii=False)

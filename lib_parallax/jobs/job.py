@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Cancelled, ParallaxError, SourceError
-from ..timeline.pace import Watcher
-from ..types import Boundary, CancelToken, Event, OnEvent
+from ..types import CancelToken, Event, Frame, OnEvent
 from .assemble import assemble, put_in_place
 from .durable import writing
 from .folders import default_jobs_dir
@@ -27,14 +25,16 @@ from .opening import OpenJob, open_job
 from .order import Order, ordered
 from .place import remove
 from .progress import Progress
-from .record import WORK, JobRecord, list_jobs, now, plain
-from .segments import OpenEncoder, Segment, closing
+from .record import APART, WORK, JobRecord, list_jobs, now
+from .rendering import Bench, Closed, closed_segments
+from .segments import closing
+from .soundtrack import watches
 from .targets import Target, absolute
+from .told import Told
 
 if TYPE_CHECKING:
     from ..loops.choosing import Choose
-
-AHEAD = 2
+    from .spread import Crew
 
 
 @dataclass(frozen=True)
@@ -54,54 +54,6 @@ class JobResult:
     seconds: float
 
 
-@dataclass
-class _Told:
-    """What the loop has told so far; it tells from its own thread."""
-
-    on_event: OnEvent | None
-    log: JobLog
-    warnings: list[str]
-    notes: list[str] = field(default_factory=list)
-    report: dict[str, Any] = field(default_factory=dict)
-    _lock: threading.RLock = field(default_factory=threading.RLock)
-
-    def loop_event(self, event: Event) -> None:
-        with self._lock:
-            if event.kind == "warning":
-                self.warn(event.text)
-                return
-            if event.kind == "progress":
-                return  # a job counts the frames that are written
-            if event.kind == "note":
-                self.note(event.text)
-                return
-            if event.kind == "stage":
-                self.log.write(event.text)
-            if event.kind == "report":
-                self.report = plain(event.data)
-            self.tell(event)
-
-    def warn(self, text: str) -> None:
-        """Once each: a resumed loop may meet the same thing again."""
-        with self._lock:
-            if text not in self.warnings:
-                self.warnings.append(text)
-                self.log.write(f"warning: {text}")
-                self.tell(Event("warning", text))
-
-    def note(self, text: str) -> None:
-        """What a loop says of itself, such as where depth comes from."""
-        if text and text not in self.notes:
-            self.notes.append(text)
-            self.log.write(text)
-            self.tell(Event("note", text))
-
-    def tell(self, event: Event) -> None:
-        with self._lock:
-            if self.on_event is not None:
-                self.on_event(event)
-
-
 def run(
     loop_name: str,
     source_path: Path | str | None,
@@ -116,6 +68,7 @@ def run(
     on_event: OnEvent | None = None,
     cancel: CancelToken | None = None,
     choose: Choose | None = None,
+    crew: Crew | None = None,
 ) -> JobResult:
     """Runs a loop on a source and puts the result at `output`, resuming an earlier run that did not finish.
 
@@ -127,6 +80,7 @@ def run(
               depth comes from), "warning", and what else the loop tells.
     cancel    when set, Cancelled is raised after the frame at hand; the job can be resumed.
     choose    is asked, from the loop's thread, where a loop's options have somebody choose.
+    crew      does the work in this process's place, but for loops that have somebody choose.
 
     Raises a ParallaxError for whatever the user can put right. Nothing is left at `output`
     unless all of it is.
@@ -134,7 +88,7 @@ def run(
     with ordered(loop_name, source_path, options, output, folder, stem) as order:
         job = _opened(order, jobs_dir, overwrite, resume)
         with job.lock:
-            return _Session(job, order, on_event, cancel, choose).run(overwrite)
+            return _Session(job, order, on_event, cancel, choose, crew).run(overwrite)
 
 
 def submit(
@@ -153,7 +107,7 @@ def submit(
     """
     with ordered(loop_name, source_path, options, output, folder, taken=taken(jobs_dir)) as order:
         job = _opened(order, jobs_dir, overwrite, resume=True)
-        with job.lock:
+        with job.lock, writing(job.record.folder):
             job.record.update(state="queued", error=None, overwrite=overwrite)
         return job.record
 
@@ -163,6 +117,7 @@ def go_on(
     on_event: OnEvent | None = None,
     cancel: CancelToken | None = None,
     choose: Choose | None = None,
+    crew: Crew | None = None,
 ) -> JobResult:
     """Runs a job that waits or was stopped, from where it is.
 
@@ -180,7 +135,7 @@ def go_on(
         overwrite = bool(values.get("overwrite"))
         job = _opened(order, record.folder.parent, overwrite, resume=True)
         with job.lock:
-            return _Session(job, order, on_event, cancel, choose).run(overwrite)
+            return _Session(job, order, on_event, cancel, choose, crew).run(overwrite)
 
 
 def taken(jobs_dir: Path | str | None) -> Callable[[Path], bool]:
@@ -212,17 +167,16 @@ class _Session:
         on_event: OnEvent | None,
         cancel: CancelToken | None,
         choose: Choose | None,
+        crew: Crew | None,
     ):
-        from .encoders import MediaEncoders
-
         self.record, self.journal = job.record, job.journal
         self.order, self.source, self.targets = order, order.source, order.targets
         self.cancel = cancel or CancelToken()
         self.choose = {"choose": choose} if hasattr(order.options, "pick") else {}
+        self.crew = None if getattr(order.options, "pick", None) == "ask" else crew
         self.log = JobLog(self.record.folder)
-        self.told = _Told(on_event, self.log, self.journal.warnings, list(job.record.values["notes"]))
+        self.told = Told(on_event, self.log, self.journal.warnings, list(job.record.values["notes"]))
         self.progress = Progress(self.journal.frames, order.total)
-        self.encoders: OpenEncoder = MediaEncoders(order.source, order.options, order.plan, order.text)
         self.resumed = job.resumed
 
     def run(self, overwrite: bool) -> JobResult:
@@ -278,8 +232,18 @@ class _Session:
         self.told.tell(self.progress.event())
 
     def _render(self) -> None:
-        from .. import media
+        with closing(self._here() if self.crew is None else self._spread(self.crew)) as segments:
+            for closed in segments:
+                self._keep(closed)
+        for text in self.source.warnings:
+            self.told.warn(text)
+        if self.journal.frames == 0:
+            raise SourceError(f"{self.source.path}: holds no frames that can be read")
+        with writing(self.journal.folder):
+            self.journal.close({"report": self.told.report})
 
+    def _here(self) -> Iterator[Closed]:
+        """The segments, made in this process."""
         kept = {"store": FolderStore(self.record.folder / KEPT)} if self.order.plan.painter else {}
         made = self.order.loop.frames(
             self.source,
@@ -290,50 +254,37 @@ class _Session:
             **kept,
             **self.choose,
         )
-        segment: Segment | None = None
-        try:
-            with closing(media.ahead(made, AHEAD)) as frames:
-                for frame in frames:
-                    if self.cancel.cancelled:
-                        break
-                    if segment is not None and frame.boundary is not None:
-                        self._close(segment, frame.boundary)
-                        segment = None
-                    with writing(self.journal.folder):
-                        if segment is None:
-                            number = len(self.journal.segments)
-                            watcher = Watcher() if self.order.options.music != "none" else None
-                            segment = Segment(
-                                self.journal.folder, number, self.targets, self.encoders, watcher
-                            )
-                        segment.write(frame, self.progress.done)
-                    self.told.tell(self.progress.step(frame.image))
-            if self.cancel.cancelled:
-                raise Cancelled("stopped")
-            for text in self.source.warnings:
-                self.told.warn(text)
-            if segment is not None:
-                self._close(segment, None)
-                segment = None
-        finally:
-            if segment is not None:
-                segment.abort()
-        if self.journal.frames == 0:
-            raise SourceError(f"{self.source.path}: holds no frames that can be read")
-        with writing(self.journal.folder):
-            self.journal.close({"report": self.told.report})
+        from .encoders import MediaEncoders
 
-    def _close(self, segment: Segment, after: Boundary | None) -> None:
-        """Files first, then state, then the journal's line: a line speaks only of what is there."""
+        encoders = MediaEncoders(self.source, self.order.options, self.order.plan, self.order.text)
+        bench = Bench(self.journal.folder, self.targets, encoders, watches(self.order.options))
+
+        def written(frame: Frame) -> None:
+            self.told.tell(self.progress.step(frame.image))
+
+        segments, frames = len(self.journal.segments), self.journal.frames
+        return closed_segments(made, bench, segments, frames, self.cancel, written)
+
+    def _spread(self, crew: Crew) -> Iterator[Closed]:
+        """The segments, made by workers."""
+        from .spread.coordinating import spread_segments
+
+        return spread_segments(
+            crew, self.order, self.record.folder, self.journal, self.told, self.progress, self.cancel
+        )
+
+    def _keep(self, closed: Closed) -> None:
+        """The files are there; then the state and the journal's line, which speaks only of what is there."""
         for text in self.source.warnings:
             self.told.warn(text)
         with writing(self.journal.folder):
-            files = segment.close()
-            motion = segment.watcher.rows if segment.watcher is not None else ()
-            self.journal.close_segment(segment.frames, files, after, list(self.told.warnings), motion)
+            self.journal.close_segment(
+                closed.frames, closed.files, closed.after, list(self.told.warnings), closed.motion
+            )
             self.record.update(frames=self.journal.frames, warnings=self.told.warnings, notes=self.told.notes)
+        after = closed.after
         at = "the end" if after is None else "a cut" if after.cut else f"frame {after.index} inside a shot"
-        self.log.write(f"segment {len(self.journal.segments) - 1}: {segment.frames} frames, up to {at}")
+        self.log.write(f"segment {len(self.journal.segments) - 1}: {closed.frames} frames, up to {at}")
 
     def _finish(self, overwrite: bool) -> None:
         from .encoders import join_segments
@@ -361,6 +312,7 @@ class _Session:
                 times={**self.record.values["times"], "finished": now()},
             )
             remove(self.record.folder / WORK)
+            remove(self.record.folder / APART)
 
     def _stopped(self, state: str, text: str) -> None:
         self.log.write(text)

@@ -87,6 +87,7 @@ class Journal:
             line["motion"] = motion
         if after is not None:
             line["next"] = {"index": after.index, "cut": after.cut, **self._keep_state(after)}
+        sync_folder(self.folder)  # a target's first segment made a folder in it
         self._append(line)
         self.segments.append(line)
         self._forget_states()
@@ -106,7 +107,6 @@ class Journal:
             return {"state": None, "sha256": None}
         path = self.folder / f"state-{len(self.segments) + 1:05d}.npz"
         save_state(path, after.state)
-        sync_folder(self.folder)
         return {"state": path.name, "sha256": digest(path)}
 
     def _forget_states(self) -> None:
@@ -153,12 +153,45 @@ def _read(path: Path) -> list[dict[str, Any]]:
     for raw in text.splitlines(keepends=True):
         try:
             line = json.loads(raw) if raw.endswith(b"\n") else None
-        except ValueError:
+        except (ValueError, RecursionError):
             line = None
-        if not isinstance(line, dict):
+        before = [each for each in lines if "segment" in each]
+        if not isinstance(line, dict) or not _makes_sense(line, before):
             break
         lines.append(line)
     return lines
+
+
+def _makes_sense(line: dict[str, Any], segments: list[dict[str, Any]]) -> bool:
+    """Whether a line is one that a journal with these segments may go on with."""
+    if line.keys() == {"end"}:
+        return isinstance(line["end"], dict) and isinstance(line["end"].get("report"), dict)
+    if line.keys() == {"placing"}:
+        return True
+    forms = {"segment": int, "frames": int, "files": dict, "warnings": list, "motion": list, "next": dict}
+    if not all(isinstance(value, forms.get(name, type(None))) for name, value in line.items()):
+        return False
+    if not {"segment", "frames", "files", "warnings"} <= line.keys() or line["segment"] != len(segments):
+        return False
+    if not line["files"] or (segments and line["files"].keys() != segments[0]["files"].keys()):
+        return False
+    after = line.get("next", {"index": 0, "cut": False, "state": None, "sha256": None})
+    return (
+        line["frames"] > 0
+        and all(isinstance(file, dict) and _is_inside(file.get("path")) for file in line["files"].values())
+        and all(isinstance(file.get("sha256"), str) for file in line["files"].values())
+        and after.keys() == {"index", "cut", "state", "sha256"}
+        and isinstance(after["index"], int)
+        and isinstance(after["cut"], bool)
+        and (after["state"] is None or _is_inside(after["state"]))
+    )
+
+
+def _is_inside(path: Any) -> bool:
+    """Whether a path leads into the journal's folder and nowhere else."""
+    if not isinstance(path, str) or "\0" in path:
+        return False
+    return path not in ("", ".") and not Path(path).is_absolute() and ".." not in Path(path).parts
 
 
 def _standing(folder: Path, segments: list[dict[str, Any]]) -> list[dict[str, Any]]:

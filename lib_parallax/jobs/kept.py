@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 
 from ..loops.store import Saved
 from ..media import open_writer
 from ..types import Image
-from .durable import sync, writing
+from .durable import sync_file, sync_folder, writing
 
 NAME = "kept"
+DRAFT = ".draft-"
 
 
 class FolderStore(Saved):
@@ -17,20 +22,36 @@ class FolderStore(Saved):
 
     def keep_picture(self, name: str, image: Image) -> None:
         """Raises OutputError when the disk does not take it."""
-        path = self.folder / f"{name}.png"
-        with writing(path):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            # the writer puts a file in its place only when it is whole
-            with open_writer(path, (image.shape[1], image.shape[0]), rate=Fraction(1)) as writer:
-                writer.write(image, Fraction(0))
-            sync(path)
+        with (
+            self._durable(self.folder / f"{name}.png") as draft,
+            open_writer(draft, (image.shape[1], image.shape[0]), rate=Fraction(1)) as writer,
+        ):
+            writer.write(image, Fraction(0))
 
     def keep_text(self, name: str, text: str) -> None:
         """Raises OutputError when the disk does not take it."""
-        path = self.folder / f"{name}.txt"
+        with self._durable(self.folder / f"{name}.txt") as draft:
+            draft.write_text(text, encoding="utf-8")
+
+    @contextlib.contextmanager
+    def _durable(self, path: Path) -> Iterator[Path]:
+        """Where to write what `path` is to hold: it takes its name when the disk has it, or never."""
         with writing(path):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_name(path.name + ".part")
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(path)
-            sync(path)
+            if not self.folder.is_dir():
+                self.folder.mkdir(parents=True, exist_ok=True)
+                sync_folder(self.folder.parent)
+            draft = path.with_name(f"{DRAFT}{path.name}")
+            try:
+                yield draft
+                sync_file(draft)
+                os.replace(draft, path)
+            except BaseException:
+                draft.unlink(missing_ok=True)
+                raise
+            sync_folder(self.folder)
+
+
+def clear_drafts(job: Path) -> None:
+    """Removes from a job's folder what a killed process was about to keep."""
+    for path in (job / NAME).glob(".*"):
+        path.unlink(missing_ok=True)

@@ -69,10 +69,11 @@ class FileLock:
             # its last holder removed the file between our opening and locking it
             file.close()
             return False
-        file.truncate(0)
-        file.write(f"{os.getpid()}\n")
-        file.flush()
         self._file = file
+        # the text is for people: a full disk must not keep the lock from us
+        with contextlib.suppress(OSError):
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), f"{os.getpid()}\n".encode())
         return True
 
     def release(self) -> None:

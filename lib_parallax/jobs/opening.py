@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import OutputError
-from .durable import writing
+from .durable import sync_folder, writing
 from .journal import Journal, open_journal
+from .kept import clear_drafts
 from .lock import FileLock, holder
-from .place import check_place, check_writable
-from .record import LOCK, WORK, JobRecord, list_jobs, new_record
+from .place import check_place, check_writable, make_folders, settle
+from .record import LOCK, WORK, JobRecord, clear_unborn, list_jobs, new_record
 from .targets import Target
 
 
@@ -46,7 +47,7 @@ def open_job(
     """
     check_writable(jobs_dir)
     with writing(jobs_dir, any_reason=True):
-        jobs_dir.mkdir(parents=True, exist_ok=True)
+        make_folders(jobs_dir)
         # held for the moment of choosing: two processes must not both make the same job
         choosing = FileLock(jobs_dir / LOCK)
         if not choosing.acquire(patience=30):
@@ -64,8 +65,10 @@ def _choose(
     overwrite: bool,
     resume: bool,
 ) -> OpenJob:
-    unfinished = [record for record in list_jobs(jobs_dir) if not record.finished]
+    records = list_jobs(jobs_dir)
+    unfinished = [record for record in records if not record.finished]
     _refuse_running(unfinished, targets)
+    _clear_up(jobs_dir, records, targets)
     old = next((r for r in reversed(unfinished) if r.values.get("identity") == identity), None)
     journal = _journal(old) if old is not None and resume else None
     # a job that was stopped while it put its results in place finds its own there
@@ -81,9 +84,23 @@ def _choose(
     return OpenJob(new, _journal(new), _hold(new), False)
 
 
+def _clear_up(jobs_dir: Path, records: Sequence[JobRecord], targets: Sequence[Target]) -> None:
+    """Removes what processes left that were killed: at the places of results, and behind results in place."""
+    for target in targets:
+        settle(target.path)
+    for record in records:
+        if record.finished and (record.folder / WORK).exists() and holder(record.folder / LOCK) is None:
+            shutil.rmtree(record.folder / WORK, ignore_errors=True)
+            (record.folder / LOCK).unlink(missing_ok=True)
+    clear_unborn(jobs_dir)
+
+
 def _journal(record: JobRecord) -> Journal:
+    clear_drafts(record.folder)
     folder = record.folder / WORK
-    folder.mkdir(exist_ok=True)
+    if not folder.is_dir():
+        folder.mkdir()
+        sync_folder(record.folder)
     return open_journal(folder)
 
 

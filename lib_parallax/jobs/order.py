@@ -97,10 +97,9 @@ def ordered(
         check_containers(targets, chosen.codec, plan.size, bit_depth, chosen.quality)
         check_frame_count(targets, total, source.path)
         plain_values = plain_options(chosen)
-        resolved = {"depth": plan.depth, "carrier": carrier_of(chosen), "painter": plan.painter}
         places = [target.path for target in targets]
         weights = list(plan.weights.values())
-        key, depth = identity(loop_name, about, plain_values, places, resolved, inputs, weights)
+        key, depth = identity(loop_name, about, plain_values, places, resolved(chosen, plan), inputs, weights)
         record = {
             "identity": key,
             "loop": loop_name,
@@ -123,6 +122,11 @@ def ordered(
         text = to_text(loop_name, plain_values) if chosen.infotext else ""
         warnings, notes = _remarks(targets[0], source, plan, total)
         yield Order(loop, source, chosen, plan, asked, targets, total, key, text, warnings, notes, record)
+
+
+def resolved(options: Any, plan: Plan) -> dict[str, str]:
+    """What "auto" in the options stands for, here and now."""
+    return {"depth": plan.depth, "carrier": carrier_of(options), "painter": plan.painter}
 
 
 def _remarks(target: Target, source: Reader, plan: Plan, total: int) -> tuple[list[str], list[str]]:

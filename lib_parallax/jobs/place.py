@@ -6,6 +6,7 @@ name beside its place, made durable, and renamed there.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -69,7 +70,7 @@ def place(work: Path, target: Path) -> None:
     """
     with writing(target, any_reason=True):
         target = pointed_at(target)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(target.parent)
         sync(work)
         try:
             _replace(work, target)
@@ -83,6 +84,29 @@ def place(work: Path, target: Path) -> None:
 def pointed_at(path: Path) -> Path:
     """Where a symbolic link leads, there or not; any other path as it is."""
     return Path(os.path.realpath(path)) if path.is_symlink() else path
+
+
+def make_folders(folder: Path) -> None:
+    """Makes a folder and those that lead to it, for good: what is put there is not lost with their names."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in missing:
+        sync_folder(path.parent)
+
+
+def settle(target: Path) -> None:
+    """Puts right what a process left beside a place when it was killed as it put its result there.
+
+    A copy that was not whole is removed. A folder that stood there before is put back, or removed where
+    the new one has come.
+    """
+    with contextlib.suppress(OSError):  # whoever uses the place next is told what is wrong with it
+        target = pointed_at(target)
+        remove(hidden_beside(target))
+        old = _old_beside(target)
+        if old.exists() and not os.path.lexists(target):
+            os.replace(old, target)
+        remove(old)
 
 
 def _copy_and_replace(work: Path, target: Path) -> None:
@@ -108,9 +132,13 @@ def hidden_beside(target: Path) -> Path:
     return target.with_name(f".{target.name}.parallax-part")
 
 
+def _old_beside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.parallax-old")
+
+
 def _replace(new: Path, target: Path) -> None:
     # a folder cannot be renamed onto one that holds files
-    old = target.with_name(f".{target.name}.parallax-old")
+    old = _old_beside(target)
     if not new.is_dir() or not target.exists():
         os.replace(new, target)
         remove(old)  # of a run that was killed between its two renames

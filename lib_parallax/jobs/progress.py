@@ -30,12 +30,17 @@ class Progress:
         """How long this session has worked."""
         return time.monotonic() - self._started
 
-    def step(self, image: Image) -> Event:
-        """One frame more."""
-        self.done += 1
+    def step(self, image: Image | None, frames: int = 1) -> Event:
+        """So many frames more, `image` the last of them; fewer where some were lost again."""
+        self.done += frames
         if self._first is None:
             self._first = time.monotonic()
         return self.event(image)
+
+    def found(self, frames: int) -> Event:
+        """So many frames more that an earlier session has made."""
+        self.resumed_at += frames
+        return self.step(None, frames)
 
     def event(self, image: Image | None = None) -> Event:
         made = self.done - self.resumed_at - 1

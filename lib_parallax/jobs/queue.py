@@ -8,6 +8,7 @@ given to it.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -32,6 +33,7 @@ from .status import Status, status_of
 
 if TYPE_CHECKING:
     from ..loops.choosing import Choose
+    from .spread import Crew
 
 OWNER = "queue-lock"
 WAITING, RUNNING = "queued", "running"
@@ -87,14 +89,22 @@ class _Live:
 
 
 class Queue:
-    """Takes jobs, runs them in turn and tells how they stand. Safe to call from any thread."""
+    """Takes jobs, runs them in turn and tells how they stand. Safe to call from any thread.
 
-    def __init__(self, jobs_dir: Path | str | None = None, turn: TakeTurn | None = None):
+    turn  held around every job
+    crew  does their work; None leaves it to this process
+    """
+
+    def __init__(
+        self, jobs_dir: Path | str | None = None, turn: TakeTurn | None = None, crew: Crew | None = None
+    ):
         self.jobs_dir = Path(jobs_dir) if jobs_dir is not None else default_jobs_dir()
         self._turn = turn or (lambda record: nullcontext(Alone()))
+        self._crew = crew
         self._changed = threading.Condition()
         self._live: _Live | None = None
         self._closed = False
+        self._unwritten: dict[str, dict[str, Any]] = {}
         with writing(self.jobs_dir, any_reason=True):
             check_writable(self.jobs_dir)
             self.jobs_dir.mkdir(parents=True, exist_ok=True)
@@ -145,14 +155,15 @@ class Queue:
             "warnings": [],
             "notes": [],
         }
-        return self._queue(new_record(self.jobs_dir, values, f"batch-{batch.folder.name}"))
+        with writing(self.jobs_dir):
+            record = new_record(self.jobs_dir, values, f"batch-{batch.folder.name}")
+        return self._queue(record)
 
     def resume(self, id: str) -> Status:
         """Queues a job again that failed, was cancelled or lost its process."""
         record = self._record(id)
         if record.state not in ("failed", "cancelled", "interrupted"):
             raise OutputError(f"{id}: is {record.state}, there is nothing to resume")
-        record.update(state=WAITING, error=None)
         return self._queue(record)
 
     def cancel(self, id: str) -> Status:
@@ -162,7 +173,7 @@ class Queue:
                 self._live.stops.cancel()
             elif id in self._order:
                 self._order.remove(id)
-                self._record(id).update(state="cancelled", error="cancelled before it began")
+                self._settle(id, "cancelled", "cancelled before it began")
                 self._changed.notify_all()
             elif self._record(id).state in (WAITING, RUNNING):
                 raise OutputError(f"{id}: belongs to another process, which alone can stop it")
@@ -196,9 +207,15 @@ class Queue:
         """How a job stands. Raises SourceError for an id that is not known."""
         return self._status(self._record(id))
 
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait, without the one that runs."""
+        with self._changed:
+            return len(self._order)
+
     def statuses(self) -> list[Status]:
         """Every job in this folder, the newest first; those of the command line are there as well."""
-        return [self._status(record) for record in reversed(list_jobs(self.jobs_dir))]
+        return [self._status(self._as_ended(record)) for record in reversed(list_jobs(self.jobs_dir))]
 
     def wait(self, id: str, timeout: float | None = None) -> Status:
         """How the job stands when it neither waits nor runs here any more, or after `timeout` seconds."""
@@ -229,7 +246,13 @@ class Queue:
             if self._closed:
                 raise OutputError("the queue is closed; start Parallax again")
             if record.id not in self._order:
-                record.update(queued=time.time_ns())
+                try:
+                    with writing(record.folder):
+                        record.update(state=WAITING, error=None, queued=time.time_ns())
+                except OutputError as error:
+                    self._settle(record.id, "cancelled", str(error))
+                    raise
+                self._unwritten.pop(record.id, None)
                 self._order.append(record.id)
             self._changed.notify_all()
         return self.status(record.id)
@@ -239,11 +262,12 @@ class Queue:
         found = [
             record
             for record in list_jobs(self.jobs_dir)
-            if "queued" in record.values and record.state in (WAITING, "interrupted")
+            if record.state == WAITING or ("queued" in record.values and record.state == "interrupted")
         ]
-        found.sort(key=lambda record: (record.state == WAITING, record.values["queued"]))
-        for record in found:
-            record.update(state=WAITING)
+        found.sort(key=lambda record: (record.state == WAITING, record.values.get("queued", 0)))
+        with contextlib.suppress(OSError):  # on a full disk they are gone on with all the same
+            for record in found:
+                record.update(state=WAITING)
         return [record.id for record in found]
 
     def _work(self) -> None:
@@ -269,10 +293,10 @@ class Queue:
                 live.stops.host_stops = turn.stops
                 live.hosts = turn.hear
                 if "batch" in record.values:
-                    _run_batch(record, live)
+                    _run_batch(record, live, self._crew)
                 else:
                     token = live.stops.next_file()
-                    go_on(record, live.hear, token, _chooser(record, live, token))
+                    go_on(record, live.hear, token, _chooser(record, live, token), self._crew)
         except (Cancelled, ParallaxError) as stop:
             self._settle(live.id, "cancelled" if isinstance(stop, Cancelled) else "failed", str(stop))
         except BaseException as fault:
@@ -283,13 +307,21 @@ class Queue:
         """Writes how a job ended, where it did not come far enough to do so itself."""
         record = load_record(self.jobs_dir / id)
         if record is not None and record.values["state"] in (WAITING, RUNNING):
-            record.update(state=state, error=error)
+            try:
+                record.update(state=state, error=error)
+            except OSError:  # the disk is full: that must not end the queue's thread
+                self._unwritten[id] = {"state": state, "error": error}
 
     def _record(self, id: str) -> JobRecord:
         plain = bool(id) and id == Path(id).name and id not in (".", "..")
         record = load_record(self.jobs_dir / id) if plain else None
         if record is None:
             raise SourceError(f"there is no job {id!r}")
+        return self._as_ended(record)
+
+    def _as_ended(self, record: JobRecord) -> JobRecord:
+        """The record with how the job ended here, where the disk would not take that."""
+        record.values.update(self._unwritten.get(record.id, {}))
         return record
 
     def _status(self, record: JobRecord) -> Status:
@@ -315,7 +347,7 @@ def _chooser(record: JobRecord, live: _Live, token: CancelToken) -> Choose | Non
     return lambda question: live.asking.ask(question, token)
 
 
-def _run_batch(record: JobRecord, live: _Live) -> None:
+def _run_batch(record: JobRecord, live: _Live, crew: Crew | None) -> None:
     values = record.values
     batch = Batch(
         record.loop,
@@ -336,10 +368,12 @@ def _run_batch(record: JobRecord, live: _Live) -> None:
     lock = FileLock(record.folder / LOCK)
     if not lock.acquire(patience=1):
         raise OutputError(f"{record.folder}: another process has taken this batch")
-    with lock:
+    with lock, writing(record.folder):
         record.update(state=RUNNING, error=None)
         jobs_dir = record.folder / "jobs"
-        result = run_batch(batch, jobs_dir=jobs_dir, on_event=live.hear, stops=live.stops, on_result=told)
+        result = run_batch(
+            batch, jobs_dir=jobs_dir, on_event=live.hear, stops=live.stops, on_result=told, crew=crew
+        )
         if result.stopped:
             tried = len(result.done) + len(result.skipped) + len(result.errors)
             raise Cancelled(f"stopped after {tried} of {items} files; resuming goes on with the next")

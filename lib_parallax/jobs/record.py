@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import re
 import shutil
@@ -11,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .durable import write_json
+from .durable import DRAFT, sync_folder, write_json
 from .folders import default_jobs_dir
 from .lock import holder
 
@@ -19,6 +21,8 @@ NAME = "job.json"
 LOCK = "lock"
 LOG = "log.txt"
 WORK = "work"
+APART = "apart"  # what workers have made and the journal does not have yet
+_BIRTH = 60.0  # seconds after which a folder without a record will get none
 
 
 @dataclass
@@ -85,24 +89,68 @@ def new_record(jobs_dir: Path, values: dict[str, Any], stem: str) -> JobRecord:
     """Makes a folder named after the time, the loop and the source, and its first `job.json`."""
     safe = re.sub(r"[^\w.-]+", "-", stem).strip("-.")[:40] or "job"
     name = f"{time.strftime('%Y%m%d-%H%M%S')}-{values['loop']}-{safe}"
-    folder, number = jobs_dir / name, 1
-    while folder.exists():
-        number += 1
-        folder = jobs_dir / f"{name}-{number}"
-    folder.mkdir(parents=True)
+    folder = _own_folder(jobs_dir, name)
     record = JobRecord(folder, {"id": folder.name, **values, "times": {"created": now()}})
-    record.update()
+    try:
+        record.update()
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)  # a full disk, say: a folder without a record is nobody's
+        raise
+    sync_folder(jobs_dir)
     return record
 
 
+def _own_folder(jobs_dir: Path, name: str) -> Path:
+    """A new folder of that name, or with a number behind it: making it is what tells it from another's."""
+    jobs_dir.mkdir(parents=True, exist_ok=True)
+    for number in itertools.count(1):
+        folder = jobs_dir / (name if number == 1 else f"{name}-{number}")
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+            return folder
+    raise AssertionError("numbers do not end")
+
+
+def clear_unborn(jobs_dir: Path) -> None:
+    """Removes the folders of jobs whose process was killed before it had written the first record."""
+    for folder in jobs_dir.glob("[0-9]*-[0-9]*-*"):
+        with contextlib.suppress(OSError):
+            mine = {path.name for path in folder.iterdir()} <= {NAME + DRAFT}
+            if mine and time.time() - folder.stat().st_mtime > _BIRTH:
+                shutil.rmtree(folder)
+
+
 def load_record(folder: Path) -> JobRecord | None:
-    """The record of a job's folder, or None when there is none that can be read."""
+    """The record of a job's folder, or None when there is none that can be read and makes sense."""
     try:
         values = json.loads((folder / NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
-    whole = isinstance(values, dict) and {"loop", "state", "output", "times"} <= values.keys()
-    return JobRecord(folder, values) if whole else None
+    return JobRecord(folder, values) if isinstance(values, dict) and _makes_sense(values) else None
+
+
+# What each value of a record is, where it is there; the first four must be.
+_FORMS: dict[str, tuple[type, ...]] = {
+    "loop": (str,), "state": (str,), "output": (str,), "times": (dict,),
+    "source": (dict, type(None)), "asked_output": (str,), "outputs": (list,), "options": (dict,),
+    "warnings": (list,), "notes": (list,), "report": (dict,), "error": (str, type(None)),
+    "frames": (int,), "total": (int, type(None)), "seconds": (int, float), "queued": (int,),
+    "identity": (str, type(None)), "batch": (dict,), "overwrite": (bool,), "recursive": (bool,),
+}  # fmt: skip
+_NEEDED = ("loop", "state", "output", "times")
+_OF_TEXT = ("outputs", "warnings", "notes")
+
+
+def _makes_sense(values: dict[str, Any]) -> bool:
+    """Whether a record can be one of ours: the list of jobs must not end at one that somebody made up."""
+    if not all(name in values for name in _NEEDED):
+        return False
+    if not all(isinstance(values[name], forms) for name, forms in _FORMS.items() if name in values):
+        return False
+    lists = [values[name] for name in _OF_TEXT if name in values]
+    source = values.get("source") or {}
+    texts = [source.get("path", ""), *(text for texts in lists for text in texts)]
+    return all(isinstance(text, str) for text in texts)
 
 
 def list_jobs(jobs_dir: Path | str | None = None) -> list[JobRecord]:

@@ -28,6 +28,11 @@ def lasts_as_source(plan: Plan) -> bool:
     return plan.frames is None or plan.keeps_sound
 
 
+def watches(options: Any) -> bool:
+    """Whether how frames move is to be kept for what is laid under them."""
+    return bool(options.music != "none")
+
+
 def laid(options: Any, plan: Plan, source: Reader, motion: Motion = ()) -> LaidSound | None:
     """What is laid under a result; None where the source's sound, if any, is carried over as it is.
 

@@ -12,7 +12,8 @@ even for a moment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,8 @@ class Comfort:
                      does not advise to do so
     """
 
+    name = "comfort"
+
     def __init__(self, floating_window: bool = False) -> None:
         self._floating_window = floating_window
         self._finished: list[dict[str, float]] = []
@@ -83,9 +86,8 @@ class Comfort:
         fill_share         0..1, how much of the synthesised picture had to be filled
         cut                this frame begins a new shot
         """
-        if cut and self._shot.frames:
-            self._finished.append(self._shot.figures())
-            self._shot = _Shot(self._shot.first + self._shot.frames)
+        if cut:
+            self._finish_shot()
         shot = self._shot
         height, width = disparity_percent.shape
         stride = max(1, int((height * width / _SAMPLES) ** 0.5))
@@ -97,6 +99,11 @@ class Comfort:
         shot.fill += float(fill_share)
         shot.worst_fill = max(shot.worst_fill, float(fill_share))
         shot.violations += breaks_window(disparity_percent)
+
+    def _finish_shot(self) -> None:
+        if self._shot.frames:
+            self._finished.append(self._shot.figures())
+            self._shot = _Shot(self._shot.first + self._shot.frames)
 
     def report(self) -> dict[str, Any]:
         """The figures so far, ready for JSON: "shots" (each with its first frame, number of
@@ -138,6 +145,14 @@ class Comfort:
             int(state["first"]), int(state["frames"]), float(state["fill"]), float(state["worst_fill"]),
             int(state["violations"]), np.array(state["histogram"], np.int64),
         )  # fmt: skip
+
+    def follow(self, later: Mapping[str, Any]) -> None:
+        """Adds the `state` of another that began anew, at the cut that ended what this one counted."""
+        self._finish_shot()
+        before, other = self._shot.first, Comfort()
+        other.restore(dict(later))
+        self._finished += [{**shot, "first_frame": before + shot["first_frame"]} for shot in other._finished]
+        self._shot = replace(other._shot, first=before + other._shot.first)
 
     def _lines(self, shots: list[dict[str, Any]], totals: dict[str, Any]) -> list[str]:
         count = f"{len(shots)} shots" if len(shots) > 1 else "the one shot"

@@ -17,14 +17,13 @@ import numpy as np
 
 from ..depth import check_length, sharpen_edges
 from ..errors import Cancelled, OptionError
-from ..flow import same_shot
-from ..media import Reader, Relief, Surface, ahead, mark_shots
+from ..media import Reader, Relief, Surface, ahead
 from ..media.reader import NUMBER_SUFFIXES, PAGE_SUFFIXES, SURFACE_SUFFIXES
 from ..options import DepthOptions
 from ..types import Boundary, CancelToken, Depth, Event, Frame, OnEvent
 from ..warp.backends import carrier
 from ..warp.surface import surface_normals
-from .depths import estimator_for, frames_of, is_fallback, key_of, weights_used, with_depth
+from .depths import estimator_for, is_fallback, key_of, marked, weights_used, with_depth
 from .plan import Companion, Plan
 from .scene import in_steps
 from .source import resized
@@ -79,26 +78,26 @@ def frames(
     on_event: OnEvent | None = None,
     cancel: CancelToken | None = None,
     start: Boundary | None = None,
+    end: int | None = None,
 ) -> Iterator[Frame]:
     """Frames whose image is the view: uint16 or uint8 [H, W], or [H, W, 3] for colours and normals.
 
     `extra` has "depth" (uint16 [H, W], near is bright, as it was found), "values" (float32, what
     .exr and .npy hold: the view's depth 0..1 [H, W], or normals -1..1 [H, W, 3]), and for a
     picture "surface" (media.Surface) and "page" (media.Relief). `start` goes on at a boundary that
-    an earlier run came to, with the state it left there.
+    an earlier run came to, with the state it left there; `end` is the index of a cut that ends it.
     """
     tell = on_event or (lambda event: None)
     state = start.state if start else {}
     estimator = estimator_for(options, source)
     tell(Event("note", estimator.note))
-    steadiness = Steadiness()
+    steadiness = tally(options)
     if "steadiness" in state:
         steadiness.restore(state["steadiness"])
     size = options.size or source.size
     first = start.index if start else 0
 
-    marked = mark_shots(frames_of(source, options, first), confirm=same_shot, start=start)
-    sized = ahead((resized(frame, size) for frame in marked), 2)
+    sized = ahead((resized(frame, size) for frame in marked(source, options, start, end)), 2)
     pairs = with_depth(sized, estimator, options, state, tell)
     drawn = ahead(to_views(pairs, options, source), 2)
     with closing(drawn):
@@ -112,7 +111,13 @@ def frames(
             steadiness.add(picture, held, boundary is not None and boundary.cut)
             yield frame
             tell(Event("progress", data={"done": done}))
+    tell(Event("tally", data=steadiness.state()))
     tell(Event("report", data={"depth": estimator.note, **steadiness.report()}))
+
+
+def tally(options: DepthOptions) -> Steadiness:
+    """What is counted for the report, as `loops.tally` has it."""
+    return Steadiness()
 
 
 def to_views(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ from .. import depth
 from ..depth.scale import steady_range
 from ..depth.stream import paired
 from ..depth.temporal import steady_pixels
-from ..media import Reader
+from ..flow import same_shot
+from ..media import Reader, mark_shots
 from ..options import DepthSourceOptions
-from ..types import Depth, Event, Frame, OnEvent
+from ..types import Boundary, Depth, Event, Frame, OnEvent
 from ..weights import version_of
 from .kept import kept_or
 
@@ -63,6 +65,15 @@ def key_of(estimator: depth.Estimator, options: DepthSourceOptions) -> str:
 def is_fallback(estimator: depth.Estimator, options: DepthSourceOptions) -> bool:
     """Whether cues serve because the weights of no network are here."""
     return options.depth is None and options.depth_model == "auto" and estimator.name == "cues"
+
+
+def marked(
+    source: Reader, options: DepthSourceOptions, start: Boundary | None = None, end: int | None = None
+) -> Iterator[Frame]:
+    """The source's frames from `start` on with their boundaries, up to the cut at `end` if that is given."""
+    first = start.index if start else 0
+    frames = mark_shots(frames_of(source, options, first), confirm=same_shot, start=start)
+    return frames if end is None else islice(frames, end - first)
 
 
 def frames_of(source: Reader, options: DepthSourceOptions, first: int) -> Iterator[Frame]:

@@ -6,7 +6,8 @@ in both frames is change of depth, whether by flicker or because the thing came 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -42,6 +43,8 @@ class _Shot:
 class Steadiness:
     """Accumulates the report of one job, frame by frame."""
 
+    name = "steadiness"
+
     def __init__(self) -> None:
         self._finished: list[dict[str, Any]] = []
         self._shot = _Shot(0)
@@ -52,10 +55,7 @@ class Steadiness:
     def add(self, image: Image, depth: np.ndarray, cut: bool) -> None:
         """Counts a frame: its picture [H, W, 3], its depth 0..1 [H, W], whether it begins a shot."""
         if cut:
-            self._grey = self._depth = None
-            if self._shot.frames:
-                self._finished.append(self._shot.figures())
-                self._shot = _Shot(self._shot.first + self._shot.frames)
+            self._finish_shot()
         shot = self._shot
         grey, small = _small(image, depth)
         shot.frames += 1
@@ -69,6 +69,12 @@ class Steadiness:
                 shot.change += float(np.abs(small - before)[seen].mean())
                 shot.followed += 1
         self._grey, self._depth = grey, small
+
+    def _finish_shot(self) -> None:
+        self._grey = self._depth = None
+        if self._shot.frames:
+            self._finished.append(self._shot.figures())
+            self._shot = _Shot(self._shot.first + self._shot.frames)
 
     def report(self) -> dict[str, Any]:
         """The figures so far, ready for JSON: "shots" and "lines", the sentences for people.
@@ -98,6 +104,15 @@ class Steadiness:
         histogram = np.array(state["histogram"], np.int64)
         self._shot = _Shot(int(first), int(frames), float(change), int(followed), histogram)
         self._grey, self._depth = state["grey"], state["depth"]
+
+    def follow(self, later: Mapping[str, Any]) -> None:
+        """Adds the `state` of another that began anew, at the cut that ended what this one counted."""
+        self._finish_shot()
+        before, other = self._shot.first, Steadiness()
+        other.restore(dict(later))
+        self._finished += [{**shot, "first_frame": before + shot["first_frame"]} for shot in other._finished]
+        self._shot = replace(other._shot, first=before + other._shot.first)
+        self._grey, self._depth = other._grey, other._depth
 
 
 def _small(image: Image, depth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
