@@ -141,14 +141,13 @@ def decided(values: np.ndarray, rows: np.ndarray, ramps: Ramps) -> np.ndarray:
     """Each ramp's pixels at the depth of its foot or of its top."""
     import cv2
 
-    from .edges_kernel import agree, colour_sums, odds_for_near
+    from .edges_kernel import agree, alike, colour_sums, odds_for_near, on_their_side
 
     sums = cv2.boxFilter(colour_sums(rows, ramps.mask), -1, (PATCH, PATCH), normalize=False)
     belief = odds_for_near(values, rows, ramps.foot, ramps.top, sums)
-    agree(values, rows, ramps.foot, ramps.top, belief)
-    side = np.where(belief > 0, ramps.top, ramps.foot)
-    result = np.where(side < 0, values, values.ravel()[side])
+    agree(values, rows, ramps.foot, ramps.top, belief, alike())
+    result: np.ndarray = on_their_side(values, ramps.foot, ramps.top, belief)
     if min(values.shape) >= MEDIAN:
         # neighbours that found their ends a little way apart would come out as beads along the edge
-        result = np.where(ramps.mask, cv2.medianBlur(result, MEDIAN), result)
+        np.copyto(result, cv2.medianBlur(result, MEDIAN), where=ramps.mask)
     return result

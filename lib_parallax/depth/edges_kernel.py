@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 from numba import njit
@@ -13,6 +14,7 @@ SURE = 4.0  # beyond this the colours' odds are not let weigh more
 LEANING = 4.0  # odds at the ends of a ramp from depth alone
 TOGETHER = 1.0  # how much a neighbour of the same colour counts
 APART = 15.0  # levels by which neighbours must differ to go their own ways
+FARTHEST = 3 * 255 * 255 + 1  # squares of distances of colours
 ROUNDS = 3
 FEWEST = 8  # pixels that make a colour model
 
@@ -126,16 +128,22 @@ def _likelihood(s: np.ndarray, colour: np.ndarray) -> float:
     return -0.5 * (square / determinant + math.log(determinant))
 
 
+@cache
+def alike() -> np.ndarray:
+    """How much a neighbour counts by the square of the distance of its colour, float32."""
+    return np.array([TOGETHER * math.exp(-i / (2 * APART * APART)) for i in range(FARTHEST)], np.float32)
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def agree(depth: np.ndarray, image: np.ndarray, foot: np.ndarray, top: np.ndarray, odds: np.ndarray) -> None:
+def agree(
+    depth: np.ndarray, image: np.ndarray, foot: np.ndarray, top: np.ndarray, odds: np.ndarray,
+    alike: np.ndarray,
+) -> None:  # fmt: skip
     """Turns `odds` into the belief in near, -1..1, once neighbours of like colour have been heard.
 
     Mean-field rounds on the eight neighbours, in place; those that are on no ramp know their side.
     """
     height, width = depth.shape
-    alike = np.empty(3 * 255 * 255 + 1, np.float32)
-    for i in range(alike.size):
-        alike[i] = TOGETHER * math.exp(-i / (2 * APART * APART))
     belief = np.zeros((height, width), np.float32)
     for y in range(height):
         for x in range(width):
@@ -166,3 +174,17 @@ def agree(depth: np.ndarray, image: np.ndarray, foot: np.ndarray, top: np.ndarra
                         heard += near_by * alike[apart] * says
                 belief[y, x] = math.tanh(heard / 2)
     odds[:] = belief
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def on_their_side(depth: np.ndarray, foot: np.ndarray, top: np.ndarray, belief: np.ndarray) -> np.ndarray:
+    """Depth with the ramps' pixels at the depth of the end that they are believed to belong to."""
+    height, width = depth.shape
+    flat = depth.ravel()
+    found = depth.copy()
+    for y in range(height):
+        for x in range(width):
+            end = top[y, x] if belief[y, x] > 0 else foot[y, x]
+            if end >= 0:
+                found[y, x] = flat[end]
+    return found

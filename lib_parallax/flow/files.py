@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import OutputError, SourceError
+from ..media.arrays import load_array
 from ..media.pictures import load_grey, load_rgb
 from ..types import Flow, Size
 
@@ -169,7 +170,7 @@ def _read_flo(path: Path) -> tuple[Flow, np.ndarray]:
 
 
 def _read_npy_flow(path: Path) -> tuple[Flow, np.ndarray]:
-    values = _read_npy(path)
+    values = load_array(path)
     if values.ndim != 3 or 2 not in (values.shape[0], values.shape[2]):
         raise SourceError(f"{path}: its shape is {list(values.shape)}; flow is [H, W, 2]")
     if values.shape[2] != 2:
@@ -195,21 +196,11 @@ def _read_confidence(path: Path, size: Size) -> np.ndarray:
     if path.suffix == ".png":
         values = load_grey(path)
     else:
-        values = _read_npy(path).astype(np.float32).squeeze()
+        values = load_array(path).astype(np.float32).squeeze()
         if values.ndim != 2:
             raise SourceError(f"{path}: its shape is {list(values.shape)}; a confidence map is [H, W]")
     check_size(path, values, size)
     return np.clip(np.nan_to_num(values), 0, 1)
-
-
-def _read_npy(path: Path) -> np.ndarray:
-    try:
-        values = np.load(path, mmap_mode="r", allow_pickle=False)  # a map is never more than the file holds
-    except (OSError, ValueError, EOFError, SyntaxError) as e:
-        raise SourceError(f"{path}: this is not a whole .npy file of numbers") from e
-    if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiub" or not values.size:
-        raise SourceError(f"{path}: this is not a .npy file of numbers")
-    return values
 
 
 def _bytes(path: Path) -> bytes:

@@ -134,7 +134,8 @@ def _steering(unit: ControlUnit, pad: Padding) -> ControlUnit:
 def _told(error: Exception) -> str:
     """Why, in a line; for want of memory, what helps."""
     kind = type(error).__name__
-    if isinstance(error, MemoryError) or kind == "OutOfMemoryError":
+    full = isinstance(error, MemoryError) or kind == "OutOfMemoryError"
+    if full or "out of memory" in str(error).lower():  # as torch says it elsewhere than on CUDA
         return "out of memory; a smaller size needs less"
     lines = str(error).strip().splitlines()
     return f"{kind}: {lines[0]}" if lines else kind

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from fractions import Fraction
 from typing import TypeVar
 
 from ..errors import Cancelled
+from ..media import abreast
 from ..types import Boundary, CancelToken
 
 SEGMENT = 10  # seconds after which a job may close a segment
@@ -21,16 +21,11 @@ def drawn(
     draw: Callable[[int], T], count: int, first: int = 0, cancel: CancelToken | None = None
 ) -> Iterator[T]:
     """`draw(n)` for n from `first` to `count` - 1; raises Cancelled between two once the token is set."""
-    waiting: deque[Future[T]] = deque()
-    with ThreadPoolExecutor(WORKERS, thread_name_prefix="frames") as pool:
-        for number in range(first, count + WORKERS):
-            if number < count:
-                waiting.append(pool.submit(draw, number))
-            if number - WORKERS < first:
-                continue
+    with closing(abreast(draw, range(first, count), WORKERS, WORKERS)) as made:
+        for picture in made:
             if cancel is not None and cancel.cancelled:
                 raise Cancelled("stopped")
-            yield waiting.popleft().result()
+            yield picture
 
 
 def boundary_at(number: int, rate: Fraction) -> Boundary | None:

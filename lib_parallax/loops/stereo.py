@@ -11,23 +11,28 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..depth import check_length, sharpen_edges
 from ..errors import Cancelled
-from ..flow import same_shot
-from ..media import Reader, StereoTag, ahead, mark_shots, name_tag
+from ..media import Reader, StereoTag, abreast, ahead, in_flight, name_tag, workers_here
 from ..options import StereoOptions
-from ..types import Boundary, CancelToken, Depth, Event, Frame, Mask, OnEvent, Size
+from ..types import Boundary, CancelToken, Depth, Event, Frame, OnEvent, Size
+from ..warp.arrays import is_tensor
 from ..warp.backends import Carrier, carrier
-from ..warp.layouts import pack, packed_sample_aspect, packed_size, stereo_kind
-from ..warp.stereo import eye_shifts, fill_background, quantise, render
+from ..warp.backends.crossing import to_host
+from ..warp.layouts import joins_tensors, pack, packed_sample_aspect, packed_size, stereo_kind
+from ..warp.stereo import eye_shifts, render
 from .budget import Budget, LimitsOver, limits_note
 from .changing import schedules_of
 from .comfort import Comfort
-from .depths import estimator_for, frames_of, is_fallback, key_of, weights_used, with_depth
+from .computing import Computing
+from .depths import estimator_for, is_fallback, key_of, marked, weights_used, with_depth
+from .later import Later
 from .plan import Companion, Plan
 from .scene import DEPTH_STEPS, Scene, Views, in_steps
 from .sounds import sound_curves
@@ -36,6 +41,7 @@ from .uncover import Uncoverer
 from .window import FloatingWindow
 
 FOLDER_RATE = 30  # frames a second of a source that knows none
+BYTES_A_PIXEL = 40  # of a frame on its way: picture, depth as found and as steps, views, holes, the result
 
 
 def plan(source: Reader, options: StereoOptions) -> Plan:
@@ -75,11 +81,13 @@ def frames(
     on_event: OnEvent | None = None,
     cancel: CancelToken | None = None,
     start: Boundary | None = None,
+    end: int | None = None,
 ) -> Iterator[Frame]:
     """Packed frames; `extra` has "left", "right", "depth" (uint16 [H, W], near is bright) and "holes"
     (of the left and of the right picture the pixels that were filled, bool [H, W] or None).
 
-    `start` goes on at a boundary that an earlier run came to, with the state it left there.
+    `start` goes on at a boundary that an earlier run came to, with the state it left there; `end` is the
+    index of a cut that ends it.
     """
     tell = on_event or (lambda event: None)
     state = start.state if start else {}
@@ -88,23 +96,26 @@ def frames(
     limits = _limits(source, options)
     for text in limits_note(limits.at(0)) if limits.constant else ():
         tell(Event("note", text))
-    comfort, budget, window = Comfort(options.floating_window), Budget(), FloatingWindow()
+    comfort, budget, window = tally(options), Budget(), FloatingWindow()
     for name, stage in (("comfort", comfort), ("budget", budget), ("window", window)):
         if name in state:
             stage.restore(state[name])
-    on = carrier(options.backend, options.device)
+    computing = Computing(carrier(options.backend, options.device), tell)
     size = eye_size(source.size, options)
     first = start.index if start else 0
 
-    marked = mark_shots(frames_of(source, options, first), confirm=same_shot, start=start)
-    sized = ahead((resized(frame, size) for frame in marked), 2)
+    few = in_flight(size[0] * size[1] * BYTES_A_PIXEL, workers_here() + 1, stages=3)
+    sized = ahead((resized(frame, size) for frame in marked(source, options, start, end)), min(few, 2))
     pairs = with_depth(sized, estimator, options, state, tell)
-    scenes = ahead(to_scenes(pairs, budget, limits, options, first), 2)
+    soft = budgeted(pairs, budget, limits, first)
+    scenes = ahead(abreast(partial(sharpened, options=options), soft, few), 1)
     if options.fill == "temporal":
-        viewed = Uncoverer(options.eye, on, state.get("uncover")).views(scenes)
+        viewed = Uncoverer(options.eye, computing, state.get("uncover")).views(scenes)
     else:
-        viewed = ((scene, still_views(scene, options, on)) for scene in scenes)
-    with closing(scenes):
+        # a device works on one frame at a time
+        at_once = few if computing.on.name == "cpu" else 1
+        viewed = abreast(lambda scene: (scene, still_views(scene, options, computing)), scenes, at_once)
+    with closing(scenes), closing(viewed):
         for done, (scene, views) in enumerate(viewed, first + 1):
             if cancel is not None and cancel.cancelled:
                 raise Cancelled("stopped")
@@ -118,9 +129,15 @@ def frames(
                 pts = scene.frame.pts
                 left, right = window.masked(views.left, views.right, percent, pts, scene.cut)
                 views = replace(views, left=left, right=right)
-            yield packed(scene, views, options, source)
+            yield packed(scene, views, options, source, computing)
             tell(Event("progress", data={"done": done}))
+    tell(Event("tally", data=comfort.state()))
     tell(Event("report", data={"depth": estimator.note, **comfort.report()}))
+
+
+def tally(options: StereoOptions) -> Comfort:
+    """What is counted for the report, as `loops.tally` has it."""
+    return Comfort(options.floating_window)
 
 
 def eye_size(source: Size, options: StereoOptions) -> Size:
@@ -149,14 +166,10 @@ def _limits(source: Reader, options: StereoOptions) -> LimitsOver:
     return LimitsOver.of(options, count, rate, None if count is None else sound_curves(options, rate, count))
 
 
-def to_scenes(
-    pairs: Iterable[tuple[Frame, Depth]],
-    budget: Budget,
-    limits: LimitsOver,
-    options: StereoOptions,
-    first: int = 0,
+def budgeted(
+    pairs: Iterable[tuple[Frame, Depth]], budget: Budget, limits: LimitsOver, first: int = 0
 ) -> Iterator[Scene]:
-    """Frames with depth 0..1 as scenes with a disparity budget; the depth as it came is in `extra`.
+    """Frames with depth 0..1 as scenes with a disparity budget; the depth as it came is in `extra`, too.
 
     first  number of the first frame, for limits that change
     """
@@ -165,46 +178,67 @@ def to_scenes(
         if boundary is not None and not boundary.cut:
             boundary.state["budget"] = budget.state()
         given = in_steps(found.values)
-        held = given.astype(np.float32) / DEPTH_STEPS
         cut = boundary is not None and boundary.cut
-        gain, bias = budget.line(limits.at(number), held, frame.pts, cut)
-        steps = given
-        if options.sharpen_depth and gain:
-            sharp = sharpen_edges(
-                held, frame.image, gain / 100, span=1.0, thin=options.keep_thin, bias=options.edge_bias
-            )
-            steps = in_steps(sharp)
-        yield Scene(replace(frame, extra={"depth": given}), steps, gain, bias)
+        gain, bias = budget.line(limits.at(number), given.astype(np.float32) / DEPTH_STEPS, frame.pts, cut)
+        yield Scene(replace(frame, extra={"depth": given}), given, gain, bias)
 
 
-def still_views(scene: Scene, options: StereoOptions, on: Carrier) -> Views:
-    """Both views of one scene by itself."""
-    pictures: list[np.ndarray] = []
-    holes: list[Mask | None] = []
-    for shift in eye_shifts(options.eye):
-        picture, bare = scene.frame.image, None
-        if shift:
-            view = render(picture, scene.disparity, shift, on)
-            colour = fill_background(view) if options.fill == "background" else view.colour
-            picture, bare = quantise(colour, view.full), view.holes
-        pictures.append(picture)
-        holes.append(bare)
-    return Views(pictures[0], pictures[1], (holes[0], holes[1]))
-
-
-def packed(scene: Scene, views: Views, options: StereoOptions, source: Reader) -> Frame:
-    """The finished frame."""
-    image = pack(
-        views.left,
-        views.right,
-        options.layout,
-        depth=scene.depth,
-        anaglyph_colours=options.anaglyph_colours,
-        anaglyph_method=options.anaglyph_method,
-        fov=options.fov,
-        behind=max(0.0, -scene.bias),
-        sample_aspect=eye_aspect(source, options),
-        cap=options.size_cap,
+def sharpened(scene: Scene, options: StereoOptions) -> Scene:
+    """The scene with the edges of its depth where the picture's are, if the options say so."""
+    if not options.sharpen_depth or not scene.gain:
+        return scene
+    soft = scene.depth.astype(np.float32) / DEPTH_STEPS
+    sharp = sharpen_edges(
+        soft, scene.frame.image, scene.gain / 100, span=1.0, thin=options.keep_thin, bias=options.edge_bias
     )
-    extra = {**scene.frame.extra, "left": views.left, "right": views.right, "holes": views.holes}
-    return replace(scene.frame, image=image, extra=extra)
+    return replace(scene, depth=in_steps(sharp))
+
+
+def still_views(scene: Scene, options: StereoOptions, computing: Computing) -> Views:
+    """Both views of one scene by itself, as arrays of the carrier."""
+
+    def drawn(on: Carrier) -> Views:
+        entered, disparity = scene.entered(on)
+        pictures: list[Any] = []
+        holes: list[Any] = []
+        for shift in eye_shifts(options.eye):
+            view = render(entered, disparity, shift, on, options.fill) if shift else None
+            pictures.append(entered if view is None else view.picture())
+            holes.append(None if view is None else view.holes)
+        return Views(pictures[0], pictures[1], (holes[0], holes[1]))
+
+    return computing(drawn)
+
+
+def packed(scene: Scene, views: Views, options: StereoOptions, source: Reader, computing: Computing) -> Frame:
+    """The finished frame. It leaves the device here, its separate views only where they are asked for."""
+    kind = scene.frame.image.dtype
+    joined = is_tensor(views.left) and joins_tensors(options.layout)
+
+    def host(array: Any) -> Any:
+        return to_host(array, kind) if is_tensor(array) else array
+
+    def put_together(on: Carrier) -> np.ndarray:
+        there = joined and on.name != "cpu"
+        left, right = (view if there else host(view) for view in (views.left, views.right))
+        return host(
+            pack(
+                left,
+                right,
+                options.layout,
+                depth=scene.depth,
+                anaglyph_colours=options.anaglyph_colours,
+                anaglyph_method=options.anaglyph_method,
+                fov=options.fov,
+                behind=max(0.0, -scene.bias),
+                sample_aspect=eye_aspect(source, options),
+                cap=options.size_cap,
+            )
+        )
+
+    apart = {
+        "left": lambda: host(views.left),
+        "right": lambda: host(views.right),
+        "holes": lambda: tuple(host(mask) for mask in views.holes),
+    }
+    return replace(scene.frame, image=computing(put_together), extra=Later(scene.frame.extra, apart))

@@ -16,7 +16,7 @@ is seen to have.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -27,8 +27,10 @@ from ..flow import load as load_flow
 from ..flow.camera import CameraMotion, fit_camera_motion
 from ..types import Mask
 from ..warp.backends import Carrier
-from ..warp.stereo import Rendering, eye_shifts, fill_background, quantise, render
+from ..warp.backends.uncovered import Uncovered
+from ..warp.stereo import Rendering, eye_shifts, quantise, render
 from ..warp.temporal import at, lookup
+from .computing import Computing
 from .scene import Scene, Views
 
 FLOW_WIDTH = 512
@@ -64,15 +66,15 @@ class Uncoverer:
     state  what an earlier run left in `boundary.state["uncover"]`, to go on from there
     """
 
-    def __init__(self, eye: str, on: Carrier, state: Any = None) -> None:
-        self._eye, self._on = eye, on
+    def __init__(self, eye: str, computing: Computing, state: Any = None) -> None:
+        self._eye, self._computing = eye, computing
         self._flow = load_flow("dis")
         self._plates: dict[float, _Plate] = {}
         self._arrived: CameraMotion | None = None  # from the frame before to the one at hand
         if state:
             self._restore(state)
 
-    def views(self, scenes: Iterable[Scene]) -> Iterator[tuple[Scene, Views]]:
+    def views(self, scenes: Iterable[Scene]) -> Generator[tuple[Scene, Views], None, None]:
         """Every scene with its views, in order, as many scenes late as it looks ahead."""
         held: deque[_Held] = deque()
         stream = iter(scenes)
@@ -93,16 +95,12 @@ class Uncoverer:
             self._arrived = here.motion
 
     def _both(self, here: _Held, later: list[_Held]) -> Views:
-        pictures: list[np.ndarray] = []
-        holes: list[Mask | None] = []
-        for shift in eye_shifts(self._eye):
-            picture, bare = here.scene.frame.image, None
-            if shift:
-                view = render(picture, here.scene.disparity, shift, self._on)
-                picture, bare = self._filled(view, here, later, shift), view.holes
-            pictures.append(picture)
-            holes.append(bare)
-        return Views(pictures[0], pictures[1], (holes[0], holes[1]))
+        scene = here.scene
+        shifts = eye_shifts(self._eye)
+        drawn = self._computing(lambda on: _drawn(scene, [s for s in shifts if s], on))
+        pictures = [self._filled(drawn[s], here, later, s) if s else scene.frame.image for s in shifts]
+        left, right = (drawn[s].bare if s else None for s in shifts)
+        return Views(pictures[0], pictures[1], (left, right))
 
     def _connect(self, a: _Held, b: _Held) -> None:
         """The camera's motion from one frame to the next."""
@@ -121,23 +119,19 @@ class Uncoverer:
         a.obeys = (flow[..., 0] - dx) ** 2 + (flow[..., 1] - dy) ** 2 < OWN_MOTION**2
         a.motion = CameraMotion(motion.weights / scale, (width, height))
 
-    def _filled(self, view: Rendering, here: _Held, later: list[_Held], shift: float) -> np.ndarray:
+    def _filled(self, view: _Drawn, here: _Held, later: list[_Held], shift: float) -> np.ndarray:
         """The view's picture; it becomes the plate for the frame that follows."""
-        colour = fill_background(view)
-        disparity = view.disparity.copy()
-        y, x = np.nonzero(view.mirror >= 0)
-        if len(y):
-            border = view.mirror[y, x]
-            holes = _Holes(view, y, x, border)
-            open_ = view.bare[y, x] >= 0.5
-            disparity[y[open_], x[open_]] = holes.behind[open_]
+        holes = view.holes
+        if len(holes.x):
+            open_ = holes.bare >= 0.5
+            view.disparity.ravel()[holes.place[open_]] = holes.behind[open_]
             self._look_ahead(holes, here, later, shift)
             self._look_back(holes, shift)
-            y, x, found = y[holes.found], x[holes.found], holes.colours[holes.found]
-            colour[y, x] = view.colour[y, x] + view.bare[y, x, None] * found
-        picture = quantise(colour, view.full)
-        self._plates[shift] = _Plate(picture, disparity)
-        return picture
+            found = holes.found
+            colour = holes.own[found] + holes.bare[found, None] * holes.colours[found]
+            view.picture.reshape(-1, 3)[holes.place[found]] = quantise(colour, view.full)
+        self._plates[shift] = _Plate(view.picture, view.disparity)
+        return view.picture
 
     def _look_ahead(self, holes: _Holes, here: _Held, later: list[_Held], shift: float) -> None:
         if here.motion is None:
@@ -186,23 +180,59 @@ class Uncoverer:
             self._arrived = CameraMotion(np.asarray(state["motion"]["weights"]), (width, height))
 
 
+@dataclass(frozen=True)
+class _Drawn:
+    """What is brought from the carrier of one view, numpy.
+
+    picture    holes mirrored from the border
+    disparity  [H, W] in pixels, -inf where nothing is
+    bare       bool [H, W], the pixels that nothing covers
+    """
+
+    picture: np.ndarray
+    disparity: np.ndarray
+    bare: Mask
+    holes: _Holes
+    full: int
+
+
+def _drawn(scene: Scene, shifts: Iterable[float], on: Carrier) -> dict[float, _Drawn]:
+    """The views of a scene at some shifts; pictures cross as bytes, and of the holes a list."""
+    entered, disparity = scene.entered(on)
+    views = {}
+    for shift in shifts:
+        view = render(entered, disparity, shift, on)
+        listed = on.primitives.uncovered(view.colour, view.bare, view.near, view.mirror)
+        views[shift] = _Drawn(
+            on.leave(view.picture(), view.type),
+            view.disparity(on.leave(view.near)),
+            on.leave(view.holes),
+            _Holes(view, Uncovered(*(on.leave(part) for part in listed))),
+            view.full,
+        )
+    return views
+
+
 class _Holes:
     """Hole pixels of a view, and what has been found for them.
 
+    place   int32 [M], index into the view's pixels
     x, y    float32 [M], places in the view
     border  float32 [M], the column in the view of the background beside each
-    behind  float32 [M], that background's disparity in pixels
-    slack   float32 [M], how far from that a find may lie: a third of the way to what stands in front
+    behind  float [M], that background's disparity in pixels
+    slack   float [M], how far from that a find may lie: a third of the way to what stands in front
     beside  float32 [M, 3], that background's colours
+    bare    float32 [M], the share of the pixel that nothing covers
+    own     float32 [M, 3], what covers the rest, premultiplied
     run     int64 [M], which stretch of a row each pixel belongs to
     """
 
-    def __init__(self, view: Rendering, y: np.ndarray, x: np.ndarray, border: np.ndarray) -> None:
-        self.x, self.y, self.border = (a.astype(np.float32) for a in (x, y, border))
-        self.behind = view.disparity[y, border]
-        front = _in_front(view, y, x)
+    def __init__(self, view: Rendering, listed: Uncovered) -> None:
+        self.place, self.bare, self.own, self.beside = listed.place, listed.bare, listed.own, listed.beside
+        y, x = np.divmod(listed.place, view.bare.shape[1])
+        self.x, self.y, self.border = (a.astype(np.float32) for a in (x, y, listed.border))
+        self.behind, front = view.disparity(listed.behind), view.disparity(listed.front)
         self.slack = np.maximum((front - self.behind) / 3, np.float32(1))
-        self.beside = view.colour[y, border]
         self.run = np.cumsum((np.diff(y, prepend=y[:1]) != 0) | (np.diff(x, prepend=x[:1]) > 1))
         self._unlike = UNLIKE * view.full
         self.found = np.zeros(len(x), bool)
@@ -259,18 +289,6 @@ def _obeying(holes: _Holes, here: _Held, shift: float) -> np.ndarray:
         there = here.scene.pixels(at(here.scene.depth, x, holes.y))
         trusted |= holes.fits(there) & at(here.obeys, x * scale, holes.y * scale)
     return trusted
-
-
-def _in_front(view: Rendering, y: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Disparity of the thing whose shifting uncovered each hole pixel: the nearer of its two sides."""
-    width = view.bare.shape[1]
-    columns = np.arange(width)
-    covered = view.mirror < 0
-    left = np.maximum.accumulate(np.where(covered, columns, -1), axis=1)[y, x]
-    right = np.minimum.accumulate(np.where(covered, columns, width)[:, ::-1], axis=1)[:, ::-1][y, x]
-    on_left = np.where(left >= 0, view.disparity[y, np.maximum(left, 0)], -np.inf)
-    on_right = np.where(right < width, view.disparity[y, np.minimum(right, width - 1)], -np.inf)
-    return np.maximum(on_left, on_right)
 
 
 def _guard(near: np.ndarray, reach: int) -> np.ndarray:

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..warp.arrays import copied
+
 EDGE = 0.02  # of the width, looked at on either side
 SHARE = 0.05  # of the edge's height that must stand in front before the window moves
 SETTLING = 0.5  # seconds in which the window follows what it cuts
@@ -24,10 +26,9 @@ class FloatingWindow:
         self._depth: tuple[float, float] | None = None  # of its left and right edge, % of width
         self._last = Fraction(0)
 
-    def masked(
-        self, left: np.ndarray, right: np.ndarray, percent: np.ndarray, pts: Fraction, cut: bool
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Both views with their masks in black; disparity `percent` [H, W], % of width, + in front."""
+    def masked(self, left: Any, right: Any, percent: np.ndarray, pts: Fraction, cut: bool) -> tuple[Any, Any]:
+        """Both views, numpy or torch, with their masks in black; disparity `percent` [H, W], % of width,
+        + in front."""
         wanted = edge_depths(percent)
         if cut or self._depth is None:
             self._depth = wanted
@@ -38,10 +39,10 @@ class FloatingWindow:
         self._last = pts
         at_left, at_right = (round(depth * left.shape[1] / 100) for depth in self._depth)
         if at_left:
-            left = left.copy()
+            left = copied(left)
             left[:, :at_left] = 0
         if at_right:
-            right = right.copy()
+            right = copied(right)
             right[:, -at_right:] = 0
         return left, right
 

@@ -18,16 +18,20 @@ if TYPE_CHECKING:
     from .page import Relief
     from .prefetch import ahead
     from .reader import Reader, Track, open_video
+    from .room import in_flight
     from .shots import mark_shots
+    from .side_by_side import abreast, workers_here
     from .tags import StereoTag, name_tag
     from .writer import Writer, open_writer, segment_suffix
 
 _HOMES = {
+    "abreast": "side_by_side",
     "ahead": "prefetch",
     "animate": "animation",
     "Colour": "colour",
     "open_depth": "depth_source",
     "Surface": "geometry",
+    "in_flight": "room",
     "join": "joining",
     "LaidSound": "laid_sound",
     "check_sound": "laid_sound",
@@ -43,6 +47,7 @@ _HOMES = {
     "Writer": "writer",
     "open_writer": "writer",
     "segment_suffix": "writer",
+    "workers_here": "side_by_side",
 }
 
 __all__ = [
@@ -55,9 +60,11 @@ __all__ = [
     "Surface",
     "Track",
     "Writer",
+    "abreast",
     "ahead",
     "animate",
     "check_sound",
+    "in_flight",
     "join",
     "mark_shots",
     "name_tag",
@@ -66,6 +73,7 @@ __all__ = [
     "open_writer",
     "own_track",
     "segment_suffix",
+    "workers_here",
 ]
 
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from ..types import Size
+
 RGB, BT709, UNSPECIFIED, BT601, BT2020 = 0, 1, 2, 6, 9
 LIMITED, FULL = 1, 2
 PQ, HLG = 16, 18
@@ -282,10 +284,28 @@ def _resampled(frame: Any, pixel_format: str) -> Any:
     options: dict[str, Any] = {"interpolation": "BILINEAR", "src_color_range": 1, "dst_color_range": 1}
     if frame.format.is_rgb or frame.format.has_palette:
         options = {}
+    options["format"] = pixel_format
     try:
-        return frame.reformat(format=pixel_format, threads=1, **options)
+        return _reformatted(frame, {**options, "threads": 1})
     except TypeError:  # PyAV before 16 knows no threads
-        return frame.reformat(format=pixel_format, **options)
+        return _reformatted(frame, options)
+
+
+def resized(frame: Any, size: Size) -> Any:
+    """The frame in another size, of the same colours."""
+    return _reformatted(frame, {"width": size[0], "height": size[1], "interpolation": "BICUBIC"})
+
+
+def _reformatted(frame: Any, options: dict[str, Any]) -> Any:
+    try:
+        return frame.reformat(**options)
+    except OSError:
+        # swscale refuses colours that no standard has, though it does not look at them here
+        frame.colorspace = UNSPECIFIED
+        for name in ("color_primaries", "color_trc"):
+            if hasattr(frame, name):
+                setattr(frame, name, UNSPECIFIED)
+        return frame.reformat(**options)
 
 
 def plane_values(plane: Any, width: int, height: int, deep: bool) -> np.ndarray:

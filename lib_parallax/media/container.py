@@ -9,9 +9,10 @@ from typing import Any
 from ..errors import SourceError
 
 # Demuxers that follow addresses written in the file to other files or hosts, or that take any text for video.
+# Those of devices and networks are refused besides.
 _REFUSED = {
     "applehttp", "concat", "concatf", "dash", "hls", "imf", "rtp", "rtsp", "sdp", "tty", "webm_dash_manifest",
-    "bin", "xbin", "adf", "idf", "lavfi", "vobsub",
+    "bin", "xbin", "adf", "idf", "lavfi", "vobsub", "mpjpeg", "svg_pipe",
 }  # fmt: skip
 
 
@@ -19,7 +20,19 @@ _REFUSED = {
 def _allowed_formats() -> str:
     import av
 
-    return ",".join(sorted(set(av.formats_available) - _REFUSED))
+    return ",".join(sorted(name for name in set(av.formats_available) - _REFUSED if not _has_no_file(name)))
+
+
+def _has_no_file(name: str) -> bool:
+    """Whether a format is read from something other than a file; that of pictures only says so."""
+    import av
+
+    if name == "image2":
+        return False
+    try:
+        return bool(av.format.ContainerFormat(name, "r").no_file)
+    except ValueError:  # written only
+        return True
 
 
 def open_input(path: Path) -> Any:
@@ -30,7 +43,11 @@ def open_input(path: Path) -> Any:
         raise SourceError(f"{path}: there is no such file")
     if path.is_file() and path.stat().st_size == 0:
         raise SourceError(f"{path}: the file is empty")
-    options = {"protocol_whitelist": "file,crypto,data", "format_whitelist": _allowed_formats()}
+    options = {
+        "protocol_whitelist": "file",
+        "format_whitelist": _allowed_formats(),
+        "pattern_type": "none",  # a name is one file's, whatever stands in it
+    }
     try:
         return av.open(f"file:{path}", options=options, metadata_errors="replace")
     except av.FFmpegError as error:

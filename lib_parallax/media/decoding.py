@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .container import is_cover
 from .index import FrameIndex, is_shown
+from .picture_files import MOST_PIXELS
 
 if TYPE_CHECKING:
     from .video import VideoReader
@@ -51,8 +52,8 @@ class Decoder:
         # One thread, or several for slices: frame threads conceal damage differently from run to run.
         stream.thread_type = "SLICE"
         stream.codec_context.thread_count = 2 if tolerant or stream.codec_context.name != "h264" else 1
-        if not tolerant:
-            stream.codec_context.options = {"err_detect": "explode"}
+        bounds = {"max_pixels": str(MOST_PIXELS)}  # a stream may grow in its middle
+        stream.codec_context.options = bounds if tolerant else {**bounds, "err_detect": "explode"}
         if vectors:
             stream.codec_context.flags2 |= EXPORT_MOTION_VECTORS
 

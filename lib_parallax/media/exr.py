@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import SourceError, UnavailableError
+from .picture_files import MOST_PIXELS
 
 
 def encode_exr(image: np.ndarray) -> bytes:
@@ -40,6 +41,7 @@ def decode_exr(path: Path) -> np.ndarray:
 
     try:
         context: av.VideoCodecContext = av.CodecContext.create("exr", "r")  # type: ignore[assignment]
+        context.options = {"max_pixels": str(MOST_PIXELS)}
         frames = context.decode(av.Packet(path.read_bytes()))
     except OSError as error:
         raise SourceError(f"{path}: not an EXR picture that can be read ({error.strerror})") from error

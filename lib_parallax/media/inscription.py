@@ -11,6 +11,8 @@ import struct
 import zlib
 from pathlib import Path
 
+from .picture_files import open_picture
+
 KEY = "parameters"
 _HEADER = 33  # a PNG's signature and its first chunk, after which text may stand
 _EXIF, _COMMENT = 0x8769, 0x9286
@@ -44,10 +46,9 @@ def exif_comment(text: str) -> bytes:
 
 
 def text_of(path: Path) -> str:
-    """The text in a picture's file, "" where there is none. Raises OSError for what is no picture."""
-    from PIL import Image
-
-    with Image.open(path) as picture:
+    """The text in a picture's file, "" where there is none. Raises SourceError for one that is too large, and
+    what Pillow raises for what is no picture."""
+    with open_picture(path) as picture:
         text = picture.info.get(KEY)
         comment = picture.getexif().get_ifd(_EXIF).get(_COMMENT)
     if text is None and isinstance(comment, bytes) and comment.startswith(_UNICODE):

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import OptionError
 from .orientation import EXIF
+from .picture_files import open_picture
 from .pictures import load_grey
 from .reader import NUMBER_SUFFIXES, PICTURE_SUFFIXES
 from .see_through import is_see_through
@@ -51,9 +52,7 @@ def load_mask(path: Path) -> np.ndarray:
     """float32 [h, w] 0..1 of a picture's alpha where some of it is transparent, else of its brightness."""
     if not is_see_through(path):
         return load_grey(path)
-    from PIL import Image
-
-    with Image.open(path) as picture:
+    with open_picture(path) as picture:
         orientation = EXIF.get(picture.getexif().get(_ORIENTATION_TAG, 1), EXIF[1])
         alpha = np.asarray(picture.convert("RGBA"))[..., 3]
     return orientation.apply(alpha).astype(np.float32) / np.float32(255)

@@ -9,10 +9,12 @@ import numpy as np
 
 from ..errors import SourceError
 from ..types import Size
+from .arrays import load_array
 from .colour import grey_levels, rescaled
 from .exr import decode_exr
 from .inscription import exif_comment, in_png
 from .orientation import EXIF
+from .picture_files import check_pixels, claimed_size, holds_its_chunks, open_picture
 from .reader import NUMBER_SUFFIXES
 from .see_through import has_alpha, over_mean
 
@@ -48,15 +50,15 @@ def load_grey(path: Path) -> np.ndarray:
 
 def picture_size(path: Path) -> Size:
     """(width, height) of a picture, upright, from its header. Raises SourceError."""
-    from PIL import Image
-
     if path.suffix.lower() in NUMBER_SUFFIXES:
         height, width = load_numbers(path).shape[:2]
         return width, height
     try:
-        with Image.open(path) as picture:
+        with open_picture(path) as picture:
             orientation = EXIF.get(picture.getexif().get(_ORIENTATION_TAG, 1), EXIF[1])
             return orientation.size(*picture.size)
+    except SourceError:
+        raise
     except Exception as error:
         raise _unreadable(path, error) from error
 
@@ -67,21 +69,15 @@ def picture_bits(path: Path) -> int:
 
 
 def load_numbers(path: Path) -> np.ndarray:
-    """`[H, W]` or `[H, W, C]` of an .exr or .npy file; no pickle is opened. Raises SourceError."""
-    if not path.exists():
-        raise SourceError(f"{path}: there is no such file")
+    """`[H, W]` or `[H, W, C]` of an .exr or .npy file. Raises SourceError."""
     if path.suffix.lower() == ".exr":
         return decode_exr(path)
-    try:
-        image = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise SourceError(f"{path}: not an array that can be read ({error})") from error
-    plain = isinstance(image, np.ndarray) and (
-        image.dtype.kind == "f" or image.dtype in (np.uint8, np.uint16)
-    )
-    if not plain or image.ndim not in (2, 3) or not image.size:
+    image = load_array(path)
+    plain = image.dtype.kind == "f" or image.dtype in (np.uint8, np.uint16)
+    if not plain or image.ndim not in (2, 3):
         raise SourceError(f"{path}: depth is an array [H, W] of floating point, uint8 or uint16")
-    return image
+    check_pixels(path, (image.shape[1], image.shape[0]))
+    return np.array(image)
 
 
 def unit_levels(image: np.ndarray) -> np.ndarray:
@@ -140,12 +136,10 @@ def _encode_shallow(levels: np.ndarray, suffix: str, quality: str, exif: bytes) 
 
 
 def _load(path: Path, whole_range: bool = False) -> np.ndarray:
-    from PIL import Image
-
     try:
         if _is_deep(path, whole_range):
             return _load_deep(path)
-        with Image.open(path) as picture:
+        with open_picture(path) as picture:
             orientation = EXIF.get(picture.getexif().get(_ORIENTATION_TAG, 1), EXIF[1])
             grey = picture.mode in ("L", "1", "LA") and whole_range
             # a copy: one that is read-only would have every kernel compiled for it anew
@@ -161,7 +155,11 @@ def _load_deep(path: Path) -> np.ndarray:
     """By OpenCV, because Pillow reads 16-bit colour as 8 bit."""
     import cv2
 
-    image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    claimed, image = claimed_size(path), None
+    if claimed is not None:
+        check_pixels(path, claimed)
+        data = np.fromfile(path, np.uint8)
+        image = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if holds_its_chunks(data.data) else None
     if image is None:
         raise SourceError(f"{path}: the picture is damaged or of a kind that cannot be read")
     if image.ndim == 3:
@@ -178,9 +176,7 @@ def _is_deep(path: Path, floats: bool = False) -> bool:
                 header = file.read(26)
             return len(header) == 26 and header[24] == 16
         if suffix in (".tif", ".tiff"):
-            from PIL import Image
-
-            with Image.open(path) as picture:
+            with open_picture(path) as picture:
                 tags = getattr(picture, "tag_v2", {})
                 bits = tags.get(258, (8,))
                 bits = max(bits) if isinstance(bits, tuple) else bits

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from .picture_files import open_picture
+
 SAID = "has transparent parts; they are taken in the mean colour of the others"
 
 
@@ -17,10 +19,8 @@ def has_alpha(picture: Any) -> bool:
 
 def is_see_through(path: Path) -> bool:
     """Whether some pixel of a picture's file is not opaque; False where Pillow cannot tell."""
-    from PIL import Image
-
     try:
-        with Image.open(path) as picture:
+        with open_picture(path) as picture:
             return has_alpha(picture) and bool((np.asarray(picture.convert("RGBA"))[..., 3] < 255).any())
     except Exception:
         return False

@@ -11,12 +11,13 @@ from typing import Any
 
 from ..errors import SourceError
 from ..types import Frame
-from .colour import depth_of, of_frame
+from .colour import depth_of, of_frame, rescaled, resized
 from .container import main_video, open_input
 from .decoding import CannotSeek, Decoder, Hurt, proved, seek
 from .hasten import hastened
 from .index import FrameIndex, build
 from .orientation import UPRIGHT, Orientation, from_display_matrix
+from .picture_files import check_pixels
 from .reader import Chapter, Pixels, Reader
 from .tracks import audio_tracks, read_chapters, subtitle_tracks
 from .vectors import turned, vectors_of
@@ -40,6 +41,7 @@ class VideoReader(Reader):
         self._stored_size = (0, 0)
         with open_input(path) as container:
             stream = self._stream(container)
+            check_pixels(path, (stream.codec_context.width, stream.codec_context.height))
             self._describe(container, stream)
             self._probe(container, stream)
 
@@ -232,6 +234,9 @@ class VideoReader(Reader):
         vectors = vectors_of(frame)  # before it is scaled: a scaled frame has none
         if (frame.width, frame.height) != self._stored_size:
             self.warn(f"the picture's size changes at about {float(pts):.1f} s; it is scaled to the first")
-            frame = frame.reformat(*self._stored_size, interpolation="BICUBIC")
+            frame = resized(frame, self._stored_size)
         extra = {} if vectors is None else {"vectors": turned(vectors, self._orientation)}
-        return Frame(self._orientation.apply(self._pixels(frame, self.colour)), pts, extra)
+        image = self._pixels(frame, self.colour)
+        if image.dtype.kind == "u":  # a stream may change its bits in the middle as well
+            image = rescaled(image, 16 if self.bit_depth > 8 else 8)
+        return Frame(self._orientation.apply(image), pts, extra)

@@ -21,6 +21,11 @@ def device_of(array: Any) -> str:
     return str(array.device) if is_tensor(array) else "auto"
 
 
+def copied(array: Any) -> Any:
+    """Another array of the same kind and content."""
+    return array.clone() if is_tensor(array) else array.copy()
+
+
 def rows_of(
     image: Any, like: tuple[int, int] | None = None, keep_floats: bool = False
 ) -> tuple[np.ndarray, Restore]:
@@ -31,18 +36,9 @@ def rows_of(
     at 16 bit, or with `keep_floats` as float32. Raises OptionError for other shapes and types.
     """
     array = _numpy(image)
-    if array.ndim != 3:
-        raise OptionError(f"image: shape {array.shape} is not [H, W, C]", "image")
-    if not array.size:
-        raise OptionError(f"image: shape {array.shape} holds no pixels", "image")
-    if like is None:
-        channels_first = is_tensor(image) and array.shape[0] <= 4 < array.shape[2]
-    else:
-        channels_first = array.shape[:2] != like and array.shape[1:] == like
+    channels_first = first_are_channels(image, like)
     if channels_first:
         array = np.moveaxis(array, 0, -1)
-    if like is not None and array.shape[:2] != like:
-        raise OptionError(f"image: shape {tuple(image.shape)} does not fit {like[1]}x{like[0]}", "image")
     kind = array.dtype
     if kind.kind == "f" and keep_floats:
         array = array.astype(np.float32, copy=False)
@@ -65,6 +61,45 @@ def rows_of(
         return result.to(image.dtype) if is_tensor(image) else result  # type: ignore[attr-defined]
 
     return np.ascontiguousarray(array), restore
+
+
+def first_are_channels(image: Any, like: tuple[int, int] | None = None) -> bool:
+    """Whether a picture is [C, H, W], see `rows_of`. Raises OptionError for what is none or does not fit."""
+    shape = tuple(np.shape(image))
+    if len(shape) != 3:
+        raise OptionError(f"image: shape {shape} is not [H, W, C]", "image")
+    if 0 in shape:
+        raise OptionError(f"image: shape {shape} holds no pixels", "image")
+    if like is None:
+        return is_tensor(image) and shape[0] <= 4 < shape[2]
+    found = shape[:2] != like and shape[1:] == like
+    if not found and shape[:2] != like:
+        raise OptionError(f"image: shape {shape} does not fit {like[1]}x{like[0]}", "image")
+    return found
+
+
+def rows_there(image: Any, like: tuple[int, int]) -> tuple[Any, Restore] | None:
+    """`rows_of` for a tensor that stays where it is: [H, W, C] uint8, or int32 for 16 bit, and the way back.
+
+    None for numpy and for types that torch hardly computes with.
+    """
+    if not is_tensor(image):
+        return None
+    import torch
+
+    kind = image.dtype
+    if kind not in (torch.uint8, torch.int32) and not kind.is_floating_point:
+        return None
+    channels_first = first_are_channels(image, like)
+    rows = image.detach().permute(1, 2, 0) if channels_first else image.detach()
+    if kind.is_floating_point:
+        rows = (rows.float().nan_to_num().clamp(0, 1) * 65535).round().int()
+
+    def restore(result: Any) -> Any:
+        made = (result.float() / 65535).to(kind) if kind.is_floating_point else result
+        return made.permute(2, 0, 1).contiguous() if channels_first else made
+
+    return rows.contiguous(), restore
 
 
 def plain(array: Any, dtype: Any = np.float32) -> np.ndarray:

@@ -1,19 +1,21 @@
 """Two views of one moment put together into the picture that a display or player takes.
 
 Images are uint8 or uint16 `[H, W, 3]` RGB; both views have the same shape and type, which
-the packed picture keeps. Sizes are (width, height).
+the packed picture keeps. Views may be tensors of a carrier too, where `joins_tensors` says so
+of the layout. Sizes are (width, height).
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import OptionError
 from ..options import LAYOUTS
 from ..types import Image, Size
+from .arrays import copied, is_tensor
 
 
 class StereoKind(NamedTuple):
@@ -61,6 +63,14 @@ def stereo_kind(layout: str) -> StereoKind:
         raise OptionError(f"layout: {layout!r} is not one of {', '.join(LAYOUTS)}", "layout") from None
 
 
+def joins_tensors(layout: str) -> bool:
+    """Whether `pack` takes tensors for this layout: those that put pixels side by side, whole or halved."""
+    kind = stereo_kind(layout)
+    return layout == "separate" or (
+        kind.projection is None and kind.layout in ("sbs", "tb", "row", "column", "checkerboard")
+    )
+
+
 def packed_size(size: Size, layout: str, *, fov: float = 90.0, cap: Size | None = None) -> Size:
     """The (width, height) that `pack` gives for views of `size`.
 
@@ -101,8 +111,8 @@ def packed_sample_aspect(layout: str, sample_aspect: Fraction) -> Fraction:
 
 
 def pack(
-    left: Image,
-    right: Image,
+    left: Any,
+    right: Any,
     layout: str,
     *,
     depth: np.ndarray | None = None,
@@ -112,7 +122,7 @@ def pack(
     behind: float = 2.5,
     sample_aspect: Fraction | float = 1,
     cap: Size | None = None,
-) -> Image:
+) -> Any:
     """One picture from the two views, of `packed_size`, in the views' type.
 
     depth          for "rgb-depth" and "depth": `[H, W]`, near is bright, float 0..1, uint8 or
@@ -189,55 +199,69 @@ def _retype(grey: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return np.rint(scaled, out=scaled).astype(dtype)
 
 
-def _beside(first: Image, second: Image, half: bool) -> Image:
-    if not half:
-        return np.concatenate([first, second], axis=1)
-    height, width, channels = first.shape
-    narrow = (width + 1) // 2
-    packed = np.empty((height, 2 * narrow, channels), first.dtype)
-    _halve_width(first, packed[:, :narrow])
-    _halve_width(second, packed[:, narrow:])
+# What follows asks of arrays only what numpy and torch have alike.
+
+
+def _beside(first: Any, second: Any, half: bool) -> Any:
+    height, width, _ = first.shape
+    each = (width + 1) // 2 if half else width
+    packed = _empty(first, height, 2 * each)
+    if half:
+        _halve_width(first, packed[:, :each])
+        _halve_width(second, packed[:, each:])
+    else:
+        packed[:, :each] = first
+        packed[:, each:] = second
     return packed
 
 
-def _above(first: Image, second: Image, half: bool) -> Image:
-    if not half:
-        return np.concatenate([first, second], axis=0)
-    height, width, channels = first.shape
-    low = (height + 1) // 2
-    packed = np.empty((2 * low, width, channels), first.dtype)
-    _halve_height(first, packed[:low])
-    _halve_height(second, packed[low:])
+def _above(first: Any, second: Any, half: bool) -> Any:
+    height, width, _ = first.shape
+    each = (height + 1) // 2 if half else height
+    packed = _empty(first, 2 * each, width)
+    if half:
+        _halve_height(first, packed[:each])
+        _halve_height(second, packed[each:])
+    else:
+        packed[:each] = first
+        packed[each:] = second
     return packed
 
 
-def _halve_width(image: Image, out: Image) -> None:
+def _empty(like: Any, height: int, width: int) -> Any:
+    shape = (height, width, like.shape[2])
+    return like.new_empty(shape) if is_tensor(like) else np.empty(shape, like.dtype)
+
+
+def _halve_width(image: Any, out: Any) -> None:
     pairs = image.shape[1] // 2
     # One channel at a time: numpy's inner loop then runs along the row, not over three values.
     for c in range(image.shape[2]):
-        _mean_up(image[:, 0 : 2 * pairs : 2, c], image[:, 1::2, c], out[:, :pairs, c])
+        out[:, :pairs, c] = _mean_up(image[:, 0 : 2 * pairs : 2, c], image[:, 1 : 2 * pairs : 2, c])
     if image.shape[1] % 2:
         out[:, -1] = image[:, -1]
 
 
-def _halve_height(image: Image, out: Image) -> None:
+def _halve_height(image: Any, out: Any) -> None:
     pairs = image.shape[0] // 2
-    _mean_up(image[0 : 2 * pairs : 2], image[1::2], out[:pairs])
+    out[:pairs] = _mean_up(image[0 : 2 * pairs : 2], image[1 : 2 * pairs : 2])
     if image.shape[0] % 2:
         out[-1] = image[-1]
 
 
-def _mean_up(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
+def _mean_up(a: Any, b: Any) -> Any:
     """(a + b + 1) // 2 without a wider type."""
     difference = a ^ b
     difference >>= 1
-    np.subtract(a | b, difference, out=out)
+    mean = a | b
+    mean -= difference
+    return mean
 
 
-def _interleave(left: Image, right: Image, kind: str) -> Image:
+def _interleave(left: Any, right: Any, kind: str) -> Any:
     # Each eye's pixel is the view's own at that place, unfiltered: the display shows it there,
     # and a low-pass would soften what the glasses let the viewer see as sharp.
-    packed = left.copy()
+    packed = copied(left)
     if kind == "row":
         packed[1::2] = right[1::2]
     elif kind == "column":

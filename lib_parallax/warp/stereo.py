@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import OptionError
-from .arrays import back, device_of, plain, rows_of
+from .arrays import back, device_of, is_tensor, plain, rows_of, rows_there
 from .backends import Carrier, carrier
-from .backends.fixed import NOWHERE, ONE, SUB
+from .backends.fixed import NOWHERE, ONE
 
 
 class View(NamedTuple):
@@ -26,24 +26,42 @@ class View(NamedTuple):
 
 @dataclass(frozen=True)
 class Rendering:
-    """A view before its holes are filled, numpy.
+    """A view before its holes are filled; arrays of the carrier that made it.
 
     colour   float32 [H, W, 3], premultiplied by what is covered
     bare     float32 [H, W], the share of each pixel that nothing covers
-    disparity  float32 [H, W], of what is shown; -inf where nothing is
+    near     int32 [H, W], nearness of what is shown, fixed point; NOWHERE where nothing is
     mirror   int32 [H, W], for bare pixels the column background is mirrored from, else -1
     full     white
+    distance how many eye distances it is from the source
     """
 
-    colour: np.ndarray
-    bare: np.ndarray
-    disparity: np.ndarray
-    mirror: np.ndarray
+    colour: Any
+    bare: Any
+    near: Any
+    mirror: Any
     full: int
+    distance: float
+    on: Carrier
 
     @property
-    def holes(self) -> np.ndarray:
+    def holes(self) -> Any:
         return self.bare >= 0.5
+
+    @property
+    def type(self) -> Any:
+        """What pixels are in numpy."""
+        return np.uint8 if self.full == 255 else np.uint16
+
+    def picture(self) -> Any:
+        """The picture [H, W, 3] with the surface behind each hole mirrored into it."""
+        return self.on.primitives.fill(self.colour, self.bare, self.mirror, self.full)
+
+    def disparity(self, near: np.ndarray) -> np.ndarray:
+        """Nearness in pixels; -inf where nothing is."""
+        pixels = near / np.float32(ONE * (self.distance or 1))
+        pixels[near == NOWHERE] = -np.inf
+        return pixels
 
 
 def synthesize_view(
@@ -65,21 +83,23 @@ def synthesize_view(
     """
     if fill not in ("background", "none"):
         raise OptionError(f"fill: {fill!r} is not one of background, none", "fill")
-    disparity_rows = plain(disparity)
-    if disparity_rows.ndim != 2:
-        raise OptionError(f"disparity: shape {disparity_rows.shape} is not [H, W]", "disparity")
-    height, width = disparity_rows.shape
-    if not disparity_rows.size:
-        raise OptionError(f"disparity: shape {disparity_rows.shape} holds no pixels", "disparity")
+    shape = tuple(np.shape(disparity))
+    if len(shape) != 2:
+        raise OptionError(f"disparity: shape {shape} is not [H, W]", "disparity")
+    if 0 in shape:
+        raise OptionError(f"disparity: shape {shape} holds no pixels", "disparity")
     if not np.isfinite(shift):
         raise OptionError(f"shift: {shift} is not a finite number", "shift")
-    rows, restore = rows_of(image, (height, width))
+    on = carrier(backend, device_of(image) if device == "auto" else device)
+    there = rows_there(image, shape) if on.name != "cpu" and is_tensor(disparity) else None
+    rows, restore = there or rows_of(image, shape)
     if rows.shape[2] != 3:
-        raise OptionError(f"image: shape {tuple(image.shape)} does not have three channels", "image")
-    place = device_of(image) if device == "auto" else device
-    view = render(rows, disparity_rows, shift, carrier(backend, place))
-    colour = fill_background(view) if fill == "background" else view.colour
-    return View(restore(quantise(colour, view.full)), back(view.holes, image))
+        raise OptionError(f"image: shape {tuple(np.shape(image))} does not have three channels", "image")
+    if there:
+        view = render(on.enter(rows), on.enter(disparity.detach().float()), shift, on, fill)
+        return View(restore(view.picture()).to(image.device), view.holes.to(image.device))
+    view = render(rows, plain(disparity), shift, on, fill)
+    return View(restore(on.leave(view.picture(), view.type)), back(on.leave(view.holes), image))
 
 
 def stereo_pair(
@@ -109,35 +129,35 @@ def eye_shifts(eye: str) -> tuple[float, float]:
     return shifts[eye]
 
 
-def render(image: np.ndarray, disparity: np.ndarray, shift: float, on: Carrier) -> Rendering:
-    """The view at `shift` with its holes still open. Numpy [H, W, 3] integers and [H, W] float."""
-    full = int(np.iinfo(image.dtype).max)
+def render(image: Any, disparity: Any, shift: float, on: Carrier, fill: str = "background") -> Rendering:
+    """The view at `shift` with its holes still open.
+
+    image      [H, W, 3] uint8 or uint16 in numpy, or as the carrier takes it
+    disparity  float32 [H, W], pixels; likewise
+    fill       "none" where nothing is to be mirrored into the holes
+    """
+    full = 255 if image.dtype.itemsize == 1 else 65535
     sign = 1 if shift >= 0 else -1
     offset = on.enter(fixed_offset(disparity, shift))
     steps = on.primitives.step_mask(offset)
     layers = on.primitives.unmix(on.enter(image), offset, sign, steps, full)
-    return rendered(layers, sign, abs(shift), full, on)
+    return rendered(layers, sign, abs(shift), full, on, fill)
 
 
-def rendered(layers: Any, sign: int, distance: float, full: int, on: Carrier) -> Rendering:
+def rendered(
+    layers: Any, sign: int, distance: float, full: int, on: Carrier, fill: str = "background"
+) -> Rendering:
     """The view of what `unmix` has split (arrays of the carrier), `distance` eyes to one side."""
-    p = on.primitives
-    base, base_offset, fringe, fringe_offset, alpha = layers
-    position, near = p.splat_rows(base_offset, sign)
-    shown = p.splat_fringe(fringe_offset, alpha, near, sign)
-    colour, bare = (on.leave(a) for a in p.shade(base, base_offset, fringe, alpha, position, shown))
-    centre = on.leave(near)[:, SUB // 2 :: SUB]
-    nothing = centre == NOWHERE
-    shortest = max(4, centre.shape[1] // 160)
-    mirror = p.background_rows(on.enter(centre), on.enter((bare > 0) | nothing), shortest)
-    disparity = centre / np.float32(ONE * (distance or 1))
-    disparity[nothing] = -np.inf
-    return Rendering(colour, bare, disparity, on.leave(mirror), full)
+    shortest = 0 if fill == "none" else max(4, layers[0].shape[1] // 160)
+    colour, bare, near, mirror = on.primitives.view(*layers, sign, shortest)
+    return Rendering(colour, bare, near, mirror, full, distance, on)
 
 
-def fixed_offset(disparity: np.ndarray, shift: float) -> np.ndarray:
+def fixed_offset(disparity: Any, shift: float) -> Any:
     """How far left each pixel moves, int32 fixed point; NaN as far away, infinities at the edge."""
     width = disparity.shape[1]
+    if is_tensor(disparity):
+        return _fixed_tensor(disparity * float(np.float32(shift)), shift >= 0, width)
     with np.errstate(invalid="ignore"):  # infinity times no shift at all
         moved = disparity * np.float32(shift)
     finite = moved[np.isfinite(moved)]
@@ -148,12 +168,15 @@ def fixed_offset(disparity: np.ndarray, shift: float) -> np.ndarray:
     return np.rint(np.clip(moved, -width, width) * np.float32(ONE)).astype(np.int32)
 
 
-def fill_background(view: Rendering) -> np.ndarray:
-    """The view's colours with the surface behind each hole mirrored into it, float32 [H, W, 3]."""
-    colour = view.colour.copy()
-    ys, xs = np.nonzero(view.mirror >= 0)
-    colour[ys, xs] += view.bare[ys, xs, None] * view.colour[ys, view.mirror[ys, xs]]
-    return colour
+def _fixed_tensor(moved: Any, to_right: bool, width: int) -> Any:
+    import torch
+
+    finite = moved.isfinite()
+    beyond = float("inf") if to_right else -float("inf")
+    known = torch.where(finite, moved, beyond)
+    farthest = known.min() if to_right else known.max()
+    farthest = torch.where(farthest.isfinite(), farthest, 0.0)
+    return (torch.where(moved.isnan(), farthest, moved).clamp(-width, width) * ONE).round().int()
 
 
 def quantise(colour: np.ndarray, full: int) -> np.ndarray:

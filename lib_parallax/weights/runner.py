@@ -1,7 +1,8 @@
 """A network at work: where it computes, in which precision, and what happens when that fails.
 
 Half precision may overflow: what comes out as no number is computed again in float32. A device
-may be too small: the estimator is told to hand over less at once, then smaller pictures.
+may be too small: the estimator is told to hand over less at once, then smaller pictures, and in the
+end the CPU computes.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class Runner:
     at_once   pictures to hand over in one go. 1 on the CPU, where more gains nothing, and where
               a picture's result then never depends on its neighbours.
     scale     what the input size is to be multiplied with.
+    cpu_left  whether there is the CPU to go to, should the device's memory not do.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Runner:
         self.warnings: list[str] = []
         self.at_once = 1 if self.device.type == "cpu" else 8
         self.scale = 1.0
+        self.cpu_left = self.device.type != "cpu"
         self._make = make
         self._weights = check_there(weights, name)
         self._compiled = compiled
@@ -85,21 +88,27 @@ class Runner:
         return result
 
     def make_room(self) -> None:
-        """Asks for less at a time after TooLargeError; ParallaxError when nothing is left to give up."""
+        """Asks for less after TooLargeError: fewer pictures at once, smaller ones, at last the CPU.
+
+        What was given up stays given up, and is told in a warning. Raises ParallaxError when nothing is
+        left to give up.
+        """
+        ran_out = f"{self.name}: memory ran out on {self.device}"
+        smaller = [scale for scale in SMALLER if scale < self.scale]
         if self.at_once > 1:
             self.at_once = max(1, self.at_once // 4)
-            return
-        smaller = [scale for scale in SMALLER if scale < self.scale]
-        if not smaller:
+            self.warn(f"{ran_out}; fewer pictures are looked at together from here on")
+        elif smaller:
+            self.scale = smaller[0]
+            self.warn(f"{ran_out}; pictures are looked at {self.scale:.0%} as large from here on")
+        elif self.cpu_left:
+            self._move_to_cpu()
+            self.warn(f"{ran_out} even so; the CPU computes from here on, which takes far longer")
+        else:
             raise ParallaxError(
                 f"{self.name} runs out of memory on {self.device} even at half its input size; "
                 "choose a smaller model or another device"
             )
-        self.scale = smaller[0]
-        self.warn(
-            f"{self.name}: memory ran out on {self.device}; "
-            f"pictures are looked at {self.scale:.0%} as large from here on"
-        )
 
     def warn(self, text: str) -> None:
         if text not in self.warnings:
@@ -130,6 +139,14 @@ class Runner:
         self.dtype = torch.float32
         self._network = self._in_full()
 
+    def _move_to_cpu(self) -> None:
+        import torch
+
+        was, self.device, self.cpu_left = self.device, torch.device("cpu"), False
+        self.dtype, self._compiled = torch.float32, False
+        self._network = self._wide = None
+        release(was)
+
     def _guarded(self, network: Callable[[], nn.Module], job: Callable[[Any], Tensor]) -> Tensor | None:
         """The job's result; None where the device lacks an operation in half precision."""
         import torch
@@ -149,9 +166,7 @@ class Runner:
             self.warn(f"{self.name}: torch.compile does not work here; it is done without")
             self._compiled, self._network = False, None
             return self._guarded(network, job)
-        gc.collect()
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
+        release(self.device)
         raise TooLargeError
 
     def _as_we_say(self) -> contextlib.AbstractContextManager[Any]:
@@ -175,6 +190,15 @@ def narrowed(network: nn.Module, dtype: torch.dtype) -> nn.Module:
 
 def sound(depth: Tensor) -> bool:
     return bool(depth.isfinite().all())
+
+
+def release(device: torch.device) -> None:
+    """Gives back what nothing uses any more, torch's cache for the device included."""
+    import torch
+
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
 
 
 def ran_out_of_memory(error: BaseException) -> bool:

@@ -15,6 +15,7 @@ from tiny_networks import GOLDEN, STILLS, TINY, film, gap, picture, shapes_of, v
 from lib_parallax import depth
 from lib_parallax.depth import depth_anything_v2
 from lib_parallax.depth.depth_anything_v2 import DepthAnythingV2, network
+from lib_parallax.depth.vit import pictures
 from lib_parallax.depth.vit.pictures import network_size
 from lib_parallax.depth.vit.shapes import SHAPES
 from lib_parallax.errors import OptionError, ParallaxError
@@ -205,6 +206,28 @@ class TestPrecision:
             DepthAnythingV2(TINY, tiny, "cuda:77")
 
 
+class TestOnTheDevice:
+    """Pictures made smaller by torch, as they are off the CPU."""
+
+    @pytest.mark.parametrize("size", [(28, 28), (42, 56), (112, 84), (14, 140)])
+    @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+    def test_the_same_pictures(self, size, dtype):
+        full = np.iinfo(dtype).max
+        image = (picture((77, 45)).astype(np.float64) * full / 255).astype(dtype)
+        there = pictures.shrunk(torch.from_numpy(image.astype(np.int32))[None], size, full)
+        assert gap(there[0].numpy(), pictures.prepare(image, size)) < 1e-3
+
+    def test_the_same_depth(self, tiny, monkeypatch):
+        wanted = make(tiny, input_size=56).estimate(STILL).values
+        shrunk = pictures.shrunk
+
+        def prepared(images, size, device):
+            return shrunk(torch.from_numpy(np.stack(images)), size, 255)
+
+        monkeypatch.setattr("lib_parallax.depth.depth_anything_v2.estimator.prepared", prepared)
+        assert gap(make(tiny, input_size=56).estimate(STILL).values, wanted) < 1e-3
+
+
 class TestMemory:
     """A device with room for so many pixels."""
 
@@ -226,7 +249,30 @@ class TestMemory:
         found = values(estimator.stream([Frame(STILL, Fraction(i)) for i in range(3)]))
         for one in found:
             np.testing.assert_array_equal(one, small)
-        assert len(estimator.warnings) == 1 and "75%" in estimator.warnings[0]
+        fewer, smaller = estimator.warnings
+        assert "fewer" in fewer and "75%" in smaller
+
+    def test_at_last_the_cpu(self, tiny, monkeypatch):
+        """A device with room for nothing, beside a CPU with room for all."""
+        forward = network.Network.forward
+        estimator = make(tiny, input_size=56, batch=3, dtype="bfloat16")
+        estimator._runner.cpu_left = True
+
+        def limited(self, pictures):
+            if estimator._runner.cpu_left:
+                raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 MiB")
+            return forward(self, pictures)
+
+        monkeypatch.setattr(network.Network, "forward", limited)
+        found = values(estimator.stream([Frame(STILL, Fraction(i)) for i in range(4)]))
+        half = make(tiny, input_size=28).estimate(STILL).values
+        assert len(found) == 4
+        for one in found:
+            np.testing.assert_array_equal(one, half)
+        assert [word for word in ("fewer", "75%", "50%", "CPU") if word in " ".join(estimator.warnings)] == [
+            "fewer", "75%", "50%", "CPU",
+        ]  # fmt: skip
+        assert len(estimator.warnings) == 4
 
     def test_no_room_at_all(self, tiny, monkeypatch):
         self.limit(monkeypatch, 0)

@@ -10,7 +10,7 @@ import pytest
 
 from lib_parallax import loops, media, samples
 from lib_parallax.errors import Cancelled, OptionError, SourceError
-from lib_parallax.loops import stereo
+from lib_parallax.loops import depths, stereo
 from lib_parallax.loops.source import Given, opened
 from lib_parallax.options import LAYOUTS, StereoOptions, parse
 from lib_parallax.types import Boundary, CancelToken, Frame
@@ -334,8 +334,8 @@ def test_both_carriers_agree(on):
 @pytest.fixture
 def short_segments(monkeypatch):
     """A boundary every half second, so that one falls inside each shot."""
-    mark = stereo.mark_shots
-    monkeypatch.setattr(stereo, "mark_shots", lambda frames, **kw: mark(frames, segment_seconds=0.5, **kw))
+    mark = depths.mark_shots
+    monkeypatch.setattr(depths, "mark_shots", lambda frames, **kw: mark(frames, segment_seconds=0.5, **kw))
 
 
 @pytest.mark.parametrize("depth", ["cues", "supplied"])

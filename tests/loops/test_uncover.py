@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lib_parallax import samples
+from lib_parallax.loops.computing import Computing
 from lib_parallax.loops.scene import DEPTH_STEPS, Scene
 from lib_parallax.loops.uncover import Uncoverer
 from lib_parallax.types import Boundary, Frame
@@ -37,7 +38,7 @@ def scenes_of(motion, start=0.6, frames=9, first=0):
 
 
 def rights(scenes, **keywords):
-    return [views.right for _, views in Uncoverer("right", carrier(), **keywords).views(scenes)]
+    return [views.right for _, views in Uncoverer("right", Computing(carrier()), **keywords).views(scenes)]
 
 
 def flicker(shown, truths, hidden):
@@ -83,7 +84,7 @@ def test_nothing_crosses_a_cut(eye):
     first, second = scenes_of("object", frames=4)[0], scenes_of("pan", frames=4, first=4)[0]
 
     def views_of(scenes):
-        return [(v.left, v.right) for _, v in Uncoverer(eye, carrier()).views(scenes)]
+        return [(v.left, v.right) for _, v in Uncoverer(eye, Computing(carrier())).views(scenes)]
 
     together = views_of(first + second)
     apart = views_of(first) + views_of(second)

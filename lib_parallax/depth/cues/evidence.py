@@ -223,9 +223,8 @@ def _nearness(values: np.ndarray, weight: np.ndarray, still: np.ndarray) -> floa
     """
     mean = float((weight * values).sum() / (weight.sum() + 1e-9))
     wide = float(np.sqrt((weight * (values - mean) ** 2).sum() / (weight.sum() + 1e-9)))
-    skew = float(
-        (weight * np.clip((values - mean) / (wide + 1e-9), -4, 4) ** 3).sum() / (weight.sum() + 1e-9)
-    )
+    beside = np.clip((values - mean) / (wide + 1e-9), -4, 4)
+    skew = float((weight * beside * beside * beside).sum() / (weight.sum() + 1e-9))
     return correlation(values, still, weight) + 0.3 * float(np.clip(skew, -2, 2))
 
 

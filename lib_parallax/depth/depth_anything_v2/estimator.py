@@ -9,10 +9,11 @@ import numpy as np
 
 from ...errors import OptionError
 from ...types import Image
+from ...warp.backends.crossing import to_host
 from ...weights.network import Checkpoint, from_file
 from ...weights.runner import Runner
 from ..singly import Singly
-from ..vit.pictures import INPUT_SIZE, enlarge, inverse_metres, network_size, picture_size, prepare, scaled
+from ..vit.pictures import INPUT_SIZE, enlarge, inverse_metres, network_size, picture_size, prepared, scaled
 from ..vit.shapes import SHAPES, VitShape, shape_of
 
 if TYPE_CHECKING:
@@ -77,13 +78,12 @@ class DepthAnythingV2(Singly):
         self.batch = batch or min(4, self._runner.at_once)
 
     def _infer(self, images: list[Image]) -> np.ndarray:
-        import torch
-
         whole = picture_size(images[0])
         size = network_size(*whole, scaled(self.input_size, self._runner.scale))
-        pictures = torch.from_numpy(np.stack([prepare(image, size) for image in images]))
         device = self._runner.device
-        values = self._runner.run(lambda network: enlarge(network(pictures.to(device)), whole)).cpu().numpy()
+        values = to_host(
+            self._runner.run(lambda network: enlarge(network(prepared(images, size, device)), whole))
+        )
         return inverse_metres(values) if self.kind == "metric" else values
 
 

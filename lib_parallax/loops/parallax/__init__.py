@@ -21,6 +21,7 @@ from ...media import Reader, mark_shots
 from ...options import ParallaxOptions
 from ...types import Boundary, CancelToken, Event, Frame, OnEvent
 from ...warp.backends import carrier
+from ..computing import Computing
 from ..depths import estimator_for, frames_of, is_fallback, key_of, weights_used
 from ..drawing import boundary_at, drawn
 from ..plan import Companion, Plan
@@ -113,8 +114,9 @@ def frames(
     course = Course.of(options, count, float(rate), curves)
     effects = EffectsOver.of(options, count, float(rate), curves)
     view = shape_of(options, picture_size(source, options)).view
-    on, first = carrier(options.backend, options.device), start.index if start else 0
-    drawing = Drawing(options, course, effects, view, on)
+    computing = Computing(carrier(options.backend, options.device), tell)
+    first = start.index if start else 0
+    drawing = Drawing(options, course, effects, view, computing)
     if film:
         made = _through_film(source, options, estimator, drawing, start, tell)
     elif options.feedback != feedback.OFF:

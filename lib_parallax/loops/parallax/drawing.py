@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +14,7 @@ from ...types import Frame, Image, Size
 from ...warp import Camera
 from ...warp.backends import Carrier
 from ...warp.parallax import DeepView
+from ..computing import Computing
 from .effects import EffectsOver
 from .views import cut_out, eyes, packed
 
@@ -40,7 +42,7 @@ class Drawing:
     course: Way
     effects: EffectsOver
     view: Size
-    on: Carrier
+    computing: Computing
 
     def frame(self, number: int, scenery: Scenery) -> Frame:
         """The frame of that number; its time is not told."""
@@ -48,7 +50,7 @@ class Drawing:
         images: list[Image] = []
         seen = []
         for eye in eyes(camera, self.options, self.view):
-            made = scenery.seen(eye, self.view, self.on, self.options.supersampling)
+            made = self.computing(partial(self._seen, scenery, eye))
             images.append(self.effects.applied(made.image, made.depth, number, eye, scenery.relief))
             seen.append(made)
         first = seen[0]
@@ -57,3 +59,6 @@ class Drawing:
             image = cut_out(image, first.holes, self.options)
         extra = {"holes": first.holes, "depth": np.asarray(first.depth)}
         return Frame(image, Fraction(0), extra=extra)
+
+    def _seen(self, scenery: Scenery, eye: Camera, on: Carrier) -> DeepView:
+        return scenery.seen(eye, self.view, on, self.options.supersampling)

@@ -102,7 +102,7 @@ def frames(
     if options.show != "layers":
         painted = painter.paint(scene.world, shape.steps, shape.step_seconds)
     first = start.index if start else 0
-    for done, frame in enumerate(_made(options, shape, scene, first, cancel), first + 1):
+    for done, frame in enumerate(_made(options, shape, scene, first, cancel, tell), first + 1):
         if cancel is not None and cancel.cancelled:
             raise Cancelled("stopped")
         yield frame
@@ -121,7 +121,7 @@ def _sounds(options: ScrollOptions, shape: Shape) -> tuple[Track, ...]:
 
 
 def _made(
-    options: ScrollOptions, shape: Shape, scene: Scene, first: int, cancel: CancelToken | None
+    options: ScrollOptions, shape: Shape, scene: Scene, first: int, cancel: CancelToken | None, tell: OnEvent
 ) -> Iterator[Frame]:
     """The frames from `first` on, or the pictures that are to be shown in their place."""
     if options.show == "layers":
@@ -130,6 +130,6 @@ def _made(
     if options.show == "strips":
         yield from showing.strips(scene.world, shape.most, shape.strip)
         return
-    drawing = Drawing(options, shape, scene.world, scene.things, options.size or shape.size)
+    drawing = Drawing(options, shape, scene.world, scene.things, options.size or shape.size, tell)
     for number, image in enumerate(drawn(drawing.frame, shape.frames, first, cancel), first):
         yield Frame(image, number / shape.rate, boundary=boundary_at(number, shape.rate))

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...options import ScrollOptions
-from ...types import Image, Size
+from ...types import Image, OnEvent, Size
+from ...warp.backends import carrier
 from ...warp.layers import Pane, composite
+from ..computing import Computing
 from ..source import scaled
 from .overlay import overlaid
 from .shape import Shape
@@ -21,14 +23,16 @@ SHUTTER = 0.5  # of a frame's time, over which moments are mixed
 
 @dataclass(frozen=True)
 class Drawing:
-    """How frames are drawn; `size` is that of the result's."""
+    """How frames are drawn; `size` is that of the result's. `tell` hears of memory that runs out."""
 
     options: ScrollOptions
     shape: Shape
     world: World
     things: tuple[Placed, ...]
     size: Size
+    tell: OnEvent | None = None
     reels: tuple[Reel, ...] = field(init=False)
+    computing: Computing = field(init=False)
 
     def __post_init__(self) -> None:
         reels = []
@@ -41,6 +45,8 @@ class Drawing:
             top, bottom = int(shown[0]), int(shown[-1]) + 1
             reels.append(Reel(strip, (width, bottom - top), top, rows))
         object.__setattr__(self, "reels", tuple(reels))
+        on = carrier(self.options.backend, self.options.device)
+        object.__setattr__(self, "computing", Computing(on, self.tell))
 
     def frame(self, number: int) -> Image:
         """The picture of that number, uint8 [H, W, 3]."""
@@ -65,7 +71,7 @@ class Drawing:
             panes.extend(
                 pane for thing in self.things if thing.layer == layer for pane in thing.panes(seconds)
             )
-        return composite(panes, self.world.size, self.options.backend, self.options.device)
+        return self.computing(lambda on: composite(panes, self.world.size, on.name, on.device))
 
     def _time(self, seconds: float) -> float:
         """Where in the scroll a moment of the result is: there and back again, or on and on."""

@@ -155,12 +155,13 @@ def reopened(folder: Path, store: Store) -> None:
     if store.text(ABOUT) is not None:
         return
     about, saved = _saved_about(folder), Saved(folder)
-    for path in sorted(folder.glob("*.png")):
+    # what a killed process was about to keep has a hidden name
+    for path in sorted(folder.glob("[!.]*.png")):
         image = saved.picture(path.stem)
         if image is None:
             raise OptionError(f"strips: {path} cannot be read", "strips")
         store.keep_picture(path.stem, image)
-    for path in sorted(folder.glob("*.txt")):
+    for path in sorted(folder.glob("[!.]*.txt")):
         if path.stem != ABOUT:
             store.keep_text(path.stem, saved.text(path.stem) or "")
     store.keep_text(ABOUT, json.dumps(about, indent=2))

@@ -7,7 +7,8 @@ resumed job needs no state. `--keyframes` shows pictures painted earlier.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,11 @@ from ...generate import Generator, Txt2Img, Upscale
 from ...generate.checks import check_request
 from ...media import Reader
 from ...options import ZoomOptions
-from ...types import Boundary, CancelToken, Event, Frame, OnEvent, Size
-from ...warp.backends import carrier
+from ...types import Boundary, CancelToken, Event, Frame, Image, OnEvent, Size
+from ...warp.backends import Carrier, carrier
 from ...warp.zoom import ZoomStack
 from ..choosing import Choose
+from ..computing import Computing
 from ..drawing import boundary_at, drawn
 from ..plan import Plan
 from ..rates import frame_rate
@@ -97,16 +99,20 @@ def frames(
     if shape.enlarge > 1:
         assert generator is not None
         shown = enlarged(pictures, shape.enlarge, generator, options, shape.course, store, cancel)
-    stack = ZoomStack(
-        shown,
-        options.factor,
-        centres=shape.course.centres,
-        rotations=shape.course.rotations,
-        feather=2 * options.overlap / 100,
-        loop=options.endless,
-        backend=options.backend,
-        device=options.device,
-    )
+
+    @lru_cache(maxsize=1)
+    def stack(on: Carrier) -> ZoomStack:
+        return ZoomStack(
+            shown,
+            options.factor,
+            centres=shape.course.centres,
+            rotations=shape.course.rotations,
+            feather=2 * options.overlap / 100,
+            loop=options.endless,
+            backend=on.name,
+            device=on.device,
+        )
+
     yield from _shown(stack, shape.size, options, tell, cancel, start.index if start else 0)
     figures = {"keyframes": len(pictures), "painted": made, "enlarged": round(shape.enlarge, 3)}
     note = generator.note if generator is not None and shape.generates else ""
@@ -156,11 +162,21 @@ def _painted(
 
 
 def _shown(
-    stack: ZoomStack, size: Size, options: ZoomOptions, tell: OnEvent, cancel: CancelToken | None, first: int
+    stack: Callable[[Carrier], ZoomStack],
+    size: Size,
+    options: ZoomOptions,
+    tell: OnEvent,
+    cancel: CancelToken | None,
+    first: int,
 ) -> Iterator[Frame]:
     """Frames from `first` on, drawn by a few threads and given in order."""
-    rate, whole = frame_rate(options.fps), positions(options, stack.steps)
-    made = drawn(lambda number: stack.frame(float(whole[number]), size), len(whole), first, cancel)
+    computing = Computing(carrier(options.backend, options.device), tell)
+    rate, whole = frame_rate(options.fps), positions(options, stack(computing.on).steps)
+
+    def frame(number: int) -> Image:
+        return computing(lambda on: stack(on).frame(float(whole[number]), size))
+
+    made = drawn(frame, len(whole), first, cancel)
     for number, image in enumerate(made, first):
         yield Frame(image, number / rate, boundary=boundary_at(number, rate))
         tell(Event("progress", data={"done": number + 1}))

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import OptionError, UnavailableError, unusable_device
+from .crossing import to_device, to_host
 
 CARRIERS = ("cpu", "reference", "cuda")
 
@@ -31,20 +32,13 @@ class Carrier:
 
     def enter(self, array: Any) -> Any:
         """A numpy array or tensor as this carrier takes it (16-bit pictures as int32 in torch)."""
-        if self.name == "cpu":
-            array = array if isinstance(array, np.ndarray) else array.detach().cpu().numpy()
-            return np.ascontiguousarray(array)
-        import torch
-
         if isinstance(array, np.ndarray):
-            wide = array.astype(np.int32) if array.dtype == np.uint16 else array
-            plain = np.ascontiguousarray(wide)
-            # torch warns of memory that must not be written, such as Pillow's
-            array = torch.from_numpy(plain if plain.flags.writeable else plain.copy())
-        return array.to(self.device)
+            return np.ascontiguousarray(array) if self.name == "cpu" else to_device(array, self.device)
+        return np.ascontiguousarray(to_host(array)) if self.name == "cpu" else array.to(self.device)
 
-    def leave(self, array: Any) -> np.ndarray:
-        return array if isinstance(array, np.ndarray) else array.cpu().numpy()
+    def leave(self, array: Any, kind: Any = None) -> np.ndarray:
+        """An array of this carrier as numpy; a 16-bit picture as what it was, where `kind` is np.uint16."""
+        return array if isinstance(array, np.ndarray) else to_host(array, kind)
 
 
 def available() -> list[str]:

@@ -12,7 +12,8 @@ from functools import wraps
 from threading import Event, Lock
 from typing import TypeVar, cast
 
-from . import cuda_flow, cuda_parallax, cuda_stereo, cuda_zoom, reference
+from . import cuda_fill, cuda_flow, cuda_parallax, cuda_stereo, cuda_zoom, reference
+from .chain import chained
 from .cuda_launch import KernelError
 
 Primitive = TypeVar("Primitive", bound=Callable)
@@ -45,6 +46,7 @@ def _give_up(error: KernelError) -> None:
 background_rows = _or(reference.background_rows, cuda_stereo.background_rows)
 compose = _or(reference.compose, cuda_zoom.compose)
 composite = _or(reference.composite, cuda_zoom.composite)
+fill = _or(reference.fill, cuda_fill.fill)
 first_hit = _or(reference.first_hit, cuda_parallax.first_hit)
 halve = _or(reference.halve, cuda_zoom.halve)
 look_up = _or(reference.look_up, cuda_parallax.look_up)
@@ -55,12 +57,15 @@ splat_fringe = _or(reference.splat_fringe, cuda_stereo.splat_fringe)
 splat_rows = _or(reference.splat_rows, cuda_stereo.splat_rows)
 step_mask = _or(reference.step_mask, cuda_stereo.step_mask)
 unclosed = _or(reference.unclosed, cuda_flow.unclosed)
+uncovered = reference.uncovered  # a list: as long as it, whatever makes it
 unmix = _or(reference.unmix, cuda_stereo.unmix)
+view = chained(splat_rows, splat_fringe, shade, background_rows)
 
 __all__ = [
     "background_rows",
     "compose",
     "composite",
+    "fill",
     "first_hit",
     "halve",
     "look_up",
@@ -71,5 +76,7 @@ __all__ = [
     "splat_rows",
     "step_mask",
     "unclosed",
+    "uncovered",
     "unmix",
+    "view",
 ]

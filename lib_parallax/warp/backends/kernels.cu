@@ -300,6 +300,18 @@ KERNEL background_rows(const int* near, const bool* bare, int height, int width,
             from_left ? left.edge - left.mirrored(u - x) : right.edge + right.mirrored(end - 1 - u);
 }
 
+KERNEL fill(const float* colour, const float* bare, const int* column, int height, int width, int full,
+            PIXEL* picture) {
+    int n = thread();
+    if (n >= height * width) return;
+    int border = n / width * width + column[n];
+    for (int c = 0; c < 3; c++) {
+        float value = colour[3 * n + c];
+        if (column[n] >= 0) value += bare[n] * colour[3 * border + c];
+        picture[3 * n + c] = (PIXEL)fminf(fmaxf(rintf(value), 0.0f), (float)full);
+    }
+}
+
 // ---- sampling and flow ----
 
 // The pixels under a kernel and their weights along one axis.
