@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import OptionError, OutputError, meant
+from .names import why_no_name
 from .options import LOOP_OPTIONS, parse
 from .options import describe as _describe_options
 
@@ -107,8 +108,9 @@ def describe(name: str) -> str:
 def load(name_or_path: str | Path, loop: str = "stereo", folder: Path | None = None) -> dict[str, Any]:
     """The option values of a built-in preset, of one kept in `folder`, or of a JSON file anywhere.
 
-    They are checked but otherwise as given. Raises OptionError with field "preset" for an unknown
-    name, a file that is missing, is not JSON or not a mapping, belongs to another loop, or holds
+    They are checked but otherwise as given; what a file says of files is left out, for it may come
+    from anybody, and they would be read and written here. Raises OptionError with field "preset" for
+    an unknown name, a file that is missing, is not JSON or not a mapping, belongs to another loop, or holds
     an option that is unknown or out of range.
     """
     text = str(name_or_path)
@@ -130,7 +132,7 @@ def save(name: str, loop: str, values: Mapping[str, Any], folder: Path) -> Path:
     values that are refused; OutputError where the folder cannot be written.
     """
     name = name.strip()
-    if not re.fullmatch(r"[^\W_][\w .()+-]{0,59}", name) or name.endswith("."):
+    if not re.fullmatch(r"[^\W_][\w .()+-]{0,59}", name) or why_no_name(name) is not None:
         raise OptionError(f"preset: {name!r} is no name: use letters, digits, spaces and hyphens", "preset")
     if _key(name) in _BUILT_IN:
         raise OptionError(f"preset: {name} is a built-in preset; choose another name", "preset")
@@ -200,8 +202,12 @@ def _read(path: Path, loop: str) -> dict[str, Any]:
         parse(LOOP_OPTIONS[loop], values)
     except OptionError as error:
         raise OptionError(f"preset {path}: {error}", "preset") from None
-    sizes = {o.name for o in _describe_options(LOOP_OPTIONS[loop]) if o.kind == "size"}
-    return {k: tuple(v) if k in sizes and isinstance(v, list) else v for k, v in values.items()}
+    about = {o.name: o for o in _describe_options(LOOP_OPTIONS[loop])}
+    return {
+        k: tuple(v) if about[k].kind == "size" and isinstance(v, list) else v
+        for k, v in values.items()
+        if not about[k].paths(v)
+    }
 
 
 def _check_loop(who: str, its: Any, wanted: str) -> None:

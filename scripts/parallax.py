@@ -3,6 +3,8 @@
 The webui runs this file anew on every reload of its page, but keeps the package it imports.
 """
 
+import html
+
 from modules import script_callbacks
 
 try:
@@ -16,7 +18,7 @@ except ImportError as error:
 
         with gr.Blocks() as page:
             gr.HTML(
-                f"<p>Parallax cannot start: {_reason}.</p><p>Start the webui once without "
+                f"<p>Parallax cannot start: {html.escape(_reason)}.</p><p>Start the webui once without "
                 "<code>--skip-install</code> and with a network, or install what is missing into the "
                 "webui's Python, then restart it.</p>"
             )

@@ -13,7 +13,7 @@ TREE = Path(__file__).resolve().parents[1]
 
 GROUND = -1
 LEVELS = {
-    **dict.fromkeys(("__init__", "types", "errors", "options", "presets", "infotext"), GROUND),
+    **dict.fromkeys(("__init__", "types", "errors", "options", "presets", "infotext", "names"), GROUND),
     **dict.fromkeys(("warp", "timeline"), 0),
     **dict.fromkeys(("media", "weights"), 1),
     **dict.fromkeys(("depth", "flow", "samples", "segment"), 2),

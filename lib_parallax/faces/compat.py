@@ -110,11 +110,19 @@ def file_address(path: Path) -> str:
     return door + quote(path.as_posix())
 
 
-def mount(app: Any, page: Any, head: str, folders: Sequence[Path]) -> Any:
+def kept_files() -> Path:
+    """Where gradio 6 keeps what was sent to its page and what its page shows."""
+    from gradio.utils import get_upload_folder
+
+    return Path(get_upload_folder())
+
+
+def mount(app: Any, page: Any, head: str, folders: Sequence[Path], largest: int) -> Any:
     """Puts a page at the root of a FastAPI app; what the app has already keeps its place.
 
     head     HTML for the page's head: styles and scripts
     folders  from which files are given out
+    largest  bytes of a file that is taken
 
     Raises UnavailableError for a gradio that cannot be mounted with a head of its own.
     """
@@ -131,6 +139,7 @@ def mount(app: Any, page: Any, head: str, folders: Sequence[Path]) -> Any:
         head=head,
         theme=_theme(),
         allowed_paths=[str(folder) for folder in folders],
+        max_file_size=largest,
         footer_links=[],
         run_history=False,
         ssr_mode=False,

@@ -30,7 +30,8 @@ def settings() -> None:
 
     from ..hosts import settings as of_host
 
-    components = {"Dropdown": gr.Dropdown, "Textbox": gr.Textbox, "Radio": gr.Radio, "Slider": gr.Slider}
+    kinds = ("Dropdown", "Textbox", "Radio", "Slider", "Checkbox")
+    components = {kind: getattr(gr, kind) for kind in kinds}
     of_host.register(components, depth.names())
 
 
@@ -61,9 +62,15 @@ def routes(page: Any, app: Any) -> None:
     if host is None or not host.has_api:
         return
     from .api import add_routes
+    from .api.door import Door
     from .api.guard import guard
+    from .api.rates import Rates
 
-    add_routes(app, desk(), guard(host.credentials))
+    taken = desk()
+    # credentials that cannot be read let nobody in
+    wanted = [":".join(pair) for pair in host.credentials.items()] if host.asks_for_credentials else None
+    rates = Rates(taken.limits.max_rate, taken.limits.max_rate_all)
+    add_routes(app, taken, guard(Door(wanted, host.names, host.takes_pages_of, rates)))
 
 
 def desk() -> Desk:

@@ -54,6 +54,7 @@ def build_app(
     auth: str | None = None,
     names: Collection[str] | None = None,
     *,
+    origins: Collection[str] = (),
     say: words.Words | None = None,
     local: bool = False,
 ) -> FastAPI:
@@ -63,12 +64,14 @@ def build_app(
     local  whether only this machine reaches it, so that it may open folders
     """
     from . import tab
+    from .page_door import PageDoor
 
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
-    app = serve.build_app(desk, auth, names)
+    door = (PageDoor, {"desk": desk, "cache": compat.kept_files()})
+    app = serve.build_app(desk, auth, names, origins=origins, inner=[door])
     page = tab.build(desk, say, local=local)
-    places = desk.places
-    return compat.mount(app, page, head(), [places.results, places.jobs, *places.allowed])
+    places, largest = desk.places, desk.limits.upload_bytes
+    return compat.mount(app, page, head(), [places.results, places.jobs, *places.allowed], largest)
 
 
 def head() -> str:

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import OptionError, OutputError
+from ..names import LONGEST_NAME, safe_name, why_no_name, why_no_path
 
-LONGEST_NAME = 120
+SYSTEM = tuple(map(Path, ("/dev", "/proc", "/sys")))  # no files for anybody, whatever is allowed
+MOST_ENTRIES = 200_000  # of a folder that are looked through for links
 
 
 class PathRefused(OptionError):
@@ -34,19 +36,38 @@ class Places:
     uploads: Path
     allowed: tuple[Path, ...] = ()
 
-    def readable(self, path: str, field: str = "source") -> Path:
-        """The file or folder that `path` names. Raises PathRefused when it lies elsewhere."""
-        return self._inside(path, field, (*self.allowed, self.results, self.uploads, *self._kept(path)))
+    def readable(self, path: str, field: str = "source", deep: bool = False) -> Path:
+        """The file or folder that `path` names, free of links. Raises PathRefused when it lies elsewhere,
+        or when a file in that folder does; with `deep` in a folder inside it as well.
+        """
+        folders = (*self.allowed, self.results, self.uploads, *self._kept(path))
+        real = self._inside(path, field, folders)
+        if real.is_dir():
+            _check_links(real, field, folders, deep)
+        return real
 
     def writable(self, path: str, field: str = "output") -> Path:
         """Where `path` lets something be written. A bare name lies among the results."""
-        return self._inside(path, field, (*self.allowed, self.results), self.results)
+        real = self._inside(path, field, (*self.allowed, self.results), self.results)
+        for made in (real, *real.parents):
+            if os.path.lexists(made):
+                break
+            if (wrong := why_no_name(made.name)) is not None:
+                raise PathRefused(f"{field}: the name {made.name[:80]!r} {wrong}; choose another", field)
+        return real
+
+    def gives(self, path: Path) -> bool:
+        """Whether a file may be given to others."""
+        real = _real(path)
+        return any(folder in real.parents for folder in (*self.allowed, self.results, self.jobs))
 
     def model(self, name: str, field: str) -> str:
         """The model's name, or where a place is meant, its file or folder. Raises PathRefused.
 
         A name may hold a slash, as those of hubs do; what is there under it is a place all the same.
         """
+        if any(len(part.encode("utf-8", "replace")) > LONGEST_NAME for part in re.split(r"[/\\]", name)):
+            raise PathRefused(f"{field}: {name[:80]!r}... is longer than a name can be", field)
         try:
             place = (
                 os.path.isabs(name)
@@ -60,18 +81,20 @@ class Places:
 
     def _kept(self, path: str) -> tuple[Path, ...]:
         """What a job painted, which its options may name again, for a path inside it."""
-        if "\0" in path:
+        if why_no_path(path, os.name == "nt") is not None:
             return ()
-        real = Path(os.path.realpath(os.path.expanduser(path)))
+        real = _real(os.path.expanduser(path))
         inside = real.relative_to(self.jobs).parts if self.jobs in real.parents else ()
         return (self.jobs / inside[0] / "kept",) if inside[1:2] == ("kept",) else ()
 
     def _inside(self, path: str, field: str, folders: tuple[Path, ...], start: Path = Path()) -> Path:
-        # a network path would make the machine sign in at somebody's server just by looking
-        if "\0" in path or path.startswith(("\\\\", "//")):
-            raise PathRefused(f"{field}: {path!r} is no path on this machine", field)
-        real = Path(os.path.realpath(start / os.path.expanduser(path)))
-        if not any(folder == real or folder in real.parents for folder in folders):
+        if (wrong := why_no_path(path, os.name == "nt")) is not None:
+            raise PathRefused(f"{field}: {path[:200]!r} {wrong}, and no path on this machine", field)
+        try:
+            real = _real(start / os.path.expanduser(path))
+        except ValueError:  # letters that no name can hold
+            raise PathRefused(f"{field}: {path[:200]!r} is no path on this machine", field) from None
+        if not _lies_in(real, folders):
             raise PathRefused(
                 f"{field}: {path} lies outside the folders that may be used here, "
                 f"{', '.join(map(str, folders))}",
@@ -114,12 +137,9 @@ class Places:
         return self._keep(file.name, link)
 
     def _keep(self, name: str, put: Callable[[Path], None]) -> Path:
-        stem, suffix = os.path.splitext(os.path.basename(name.replace("\\", "/")))
-        safe = re.sub(r"[^\w.() -]+", "_", stem).strip(". ")[:LONGEST_NAME] or "upload"
-        suffix = re.sub(r"[^\w.]+", "", suffix)[:12]
         try:
             folder = _new_folder(self.uploads)
-            path = folder / f"{safe}{suffix}"
+            path = folder / safe_name(name)
             try:
                 put(path)
             except BaseException:
@@ -128,6 +148,34 @@ class Places:
         except OSError as error:
             raise OutputError(f"{name}: cannot be kept, {error.strerror or error}") from error
         return path
+
+
+def _real(path: Path | str) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _lies_in(real: Path, folders: tuple[Path, ...]) -> bool:
+    if any(folder == real or folder in real.parents for folder in SYSTEM):
+        return False
+    return any(folder == real or folder in real.parents for folder in folders)
+
+
+def _check_links(folder: Path, field: str, folders: tuple[Path, ...], deep: bool) -> None:
+    """Raises PathRefused for a folder whose files are links to elsewhere. Folders that are links are not
+    gone into by those who read."""
+    count = 0
+    for place, inner, names in os.walk(folder):
+        count += len(names)
+        if count > MOST_ENTRIES:
+            raise PathRefused(f"{field}: {folder} holds more than {MOST_ENTRIES} files", field)
+        for name in names:
+            path = Path(place, name)
+            if path.is_symlink() and not _lies_in(_real(path), folders):
+                raise PathRefused(
+                    f"{field}: {path} is a link that leads outside the folders used here", field
+                )
+        if not deep:
+            inner.clear()
 
 
 def _new_folder(parent: Path) -> Path:

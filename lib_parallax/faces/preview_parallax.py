@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..loops.computing import Computing
 from ..loops.depths import estimator_for
 from ..loops.parallax import plan
 from ..loops.parallax.drawing import Drawing
@@ -91,7 +92,7 @@ def moved(
         Course.of(options, frames, fps),
         EffectsOver.of(options, frames, fps),
         view,
-        carrier(options.backend, options.device),
+        Computing(carrier(options.backend, options.device), tell),
     )
     sheet = Layers((front_of(scene),))
     whole = options.behind == "stretch" and options.alpha == "none"

@@ -77,11 +77,13 @@ def plays(video: Path) -> bool:
     """Whether a browser plays the file as it is. Raises SourceError for what is no video."""
     import av
 
+    from ..media.container import open_input
+
     codecs = PLAYED.get(video.suffix.lower())
     if codecs is None:
         return False
     try:
-        with av.open(str(video)) as container:
+        with open_input(video) as container:
             context = container.streams.video[0].codec_context
             codec = context.codec.canonical_name
             return codec in codecs and context.pix_fmt in PLAYED_PIXELS and context.width <= WIDEST_PLAYED

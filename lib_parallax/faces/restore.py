@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import SourceError
 from ..infotext import NAME, from_text, whole
 from ..media.inscription import text_of
+from ..options import LOOP_OPTIONS, OutputOptions, describe
 
 _LONGEST = 4_000_000  # bytes of a job.json or preset that are read
 
@@ -41,4 +42,6 @@ def _from_json(path: Path) -> tuple[str, dict[str, Any]]:
         raise SourceError(f"{path.name}: does not hold a loop and its options") from None
     if not isinstance(options, dict):
         raise SourceError(f"{path.name}: its options are not a mapping of names to values")
-    return whole(str(loop), options)
+    # where somebody else wrote to is nothing to take over
+    places = {o.name for o in describe(LOOP_OPTIONS.get(loop, OutputOptions)) if o.path == "write"}
+    return whole(str(loop), {name: value for name, value in options.items() if name not in places})

@@ -1,21 +1,24 @@
 """`parallax serve`: the routes on a server of their own, without a webui.
 
-What may be named by its path: the folders given as --allow-path; without any, the current folder,
-unless everybody in the network could ask, and then none.
+What may be named by its path: the folders given as --allow-path; without any, the current folder.
+Where others than this machine can ask, nobody may without credentials, and no folder that was not given.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import sys
+import re
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
-from . import warm
-from .flags import Misused
+from ..hosts.addresses import LOOPBACK_NAMES, is_loopback
+from ..options import parse
+from . import cluster, warm
+from .flags import Misused, add_flags, given
+from .limits import Limits
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -23,9 +26,16 @@ if TYPE_CHECKING:
     from .desk import Desk
 
 PORT = 7870
-Build = Callable[["Desk", "str | None", "Collection[str] | None"], "FastAPI"]
-SECONDS_TO_END = 5  # that a transfer is given when the server is told to stop
-LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+Build = Callable[..., "FastAPI"]
+# A transfer is given seconds when the server is told to stop. A caller's address is that of its connection:
+# what a header says of it is for anyone to write.
+SERVER: dict[str, Any] = {
+    "log_level": "warning",
+    "server_header": False,
+    "proxy_headers": False,
+    "timeout_graceful_shutdown": 5,
+}
+NEEDS_AUTH = "parallax: {} can be reached by others, who must be kept out: --auth user:password is needed"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--host",
         default="127.0.0.1",
         metavar="ADDRESS",
-        help="where to listen; 0.0.0.0 lets others in (default %(default)s, this machine only)",
+        help="where to listen; 0.0.0.0 lets others in, and needs --auth (default %(default)s, this machine "
+        "only)",
     )
     parser.add_argument(
         "--port", default=str(PORT), metavar="N", help="0 takes a free one (default %(default)s)"
@@ -42,12 +53,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--auth", metavar="USER:PASSWORD", help="what every request must bring, as HTTP Basic"
     )
     parser.add_argument(
+        "--cors-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="a site such as https://example.org whose pages may ask from elsewhere; may be given again "
+        "(default: none)",
+    )
+    parser.add_argument(
         "--allow-path",
         action="append",
         default=[],
         metavar="DIR",
         help="a folder whose files requests may name, read and write; may be given again (default: the "
-        "current folder; none where others in the network can ask without --auth)",
+        "current folder; none where others in the network can ask)",
     )
     parser.add_argument(
         "--jobs-dir", metavar="DIR", help="where jobs keep their work (default: your data folder)"
@@ -57,6 +76,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where results go that a request does not name (default: your data folder)",
     )
+    cluster.add_arguments(parser)
+    add_flags(parser, Limits)
 
 
 def run(
@@ -64,12 +85,16 @@ def run(
 ) -> int:
     """Serves until it is stopped by Ctrl-C or a signal, then 0. Raises Misused or a ParallaxError.
 
-    build  makes the application, of what `build_app` takes; left out, that one
+    build  makes the application, called as `build_app` is; left out, that one
     ready  is told the server's address once it answers
     """
     port = _port(arguments.port)
     auth = _credentials(arguments.auth)
-    allowed = allowed_folders(arguments.allow_path, arguments.host, auth)
+    if auth is None and not is_loopback(arguments.host):
+        raise Misused(NEEDS_AUTH.format(arguments.host))
+    origins = [_origin(text) for text in arguments.cors_origin]
+    allowed = allowed_folders(arguments.allow_path, arguments.host)
+    limits = parse(Limits, given(arguments, Limits))
     try:
         import fastapi  # noqa: F401
         import uvicorn
@@ -81,12 +106,18 @@ def run(
     with contextlib.ExitStack() as opened:
         for each in sockets:
             opened.callback(each.close)
-        desk = open_desk(jobs_dir=arguments.jobs_dir, results=arguments.output_dir, allowed=allowed)
-        opened.callback(desk.close)
-        app = (build or build_app)(desk, auth, names_of(arguments.host, auth))
-        config = uvicorn.Config(
-            app, log_level="warning", server_header=False, timeout_graceful_shutdown=SECONDS_TO_END
+        if auth is None and not all(is_loopback(each.getsockname()[0]) for each in sockets):
+            raise Misused(NEEDS_AUTH.format(arguments.host))  # a name that leads elsewhere than it says
+        desk = open_desk(
+            jobs_dir=arguments.jobs_dir,
+            results=arguments.output_dir,
+            allowed=allowed,
+            limits=limits,
+            crew=opened.enter_context(cluster.crew_of(arguments)),
         )
+        opened.callback(desk.close)
+        app = (build or build_app)(desk, auth, names_of(arguments.host, auth), origins=origins)
+        config = uvicorn.Config(app, **SERVER)
 
         class Server(uvicorn.Server):
             async def startup(self, sockets: list[Any] | None = None) -> None:
@@ -95,8 +126,6 @@ def run(
                     return
                 address = address_of(self.servers[0].sockets[0].getsockname())
                 _greet(address, allowed)
-                if auth is None and not is_loopback(arguments.host):
-                    _warn()
                 warm.start()
                 if ready is not None:
                     ready(address)
@@ -107,11 +136,20 @@ def run(
     return 0
 
 
-def build_app(desk: Desk, auth: str | None = None, names: Collection[str] | None = None) -> FastAPI:
+def build_app(
+    desk: Desk,
+    auth: str | None = None,
+    names: Collection[str] | None = None,
+    *,
+    origins: Collection[str] = (),
+    inner: Sequence[tuple[Any, dict[str, Any]]] = (),
+) -> FastAPI:
     """A server's whole application: the routes, their documentation at /docs, and nothing unguarded.
 
-    auth   "user:password", or None to let everybody in
-    names  the names it may be called by, None for any
+    auth     "user:password", or None to let everybody in
+    names    the names it may be called by, None for any
+    origins  of pages that may ask from elsewhere
+    inner    further middleware behind the door, with its arguments
     """
     import asyncio
 
@@ -121,6 +159,7 @@ def build_app(desk: Desk, auth: str | None = None, names: Collection[str] | None
     from .api import add_routes
     from .api.answers import error_answer
     from .api.auth import Gate
+    from .api.rates import Rates
 
     @contextlib.asynccontextmanager
     async def closing(app: FastAPI) -> AsyncIterator[None]:
@@ -139,19 +178,12 @@ def build_app(desk: Desk, auth: str | None = None, names: Collection[str] | None
         lifespan=closing,
         exception_handlers={HTTPException: refused, Exception: refused},
     )
-    app.add_middleware(Gate, credentials=auth, names=names)
+    for middleware, arguments in inner:
+        app.add_middleware(middleware, **arguments)
+    rates = Rates(desk.limits.max_rate, desk.limits.max_rate_all)
+    app.add_middleware(Gate, credentials=auth, names=names, origins=origins, rates=rates)
     add_routes(app, desk)
     return app
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
-    import ipaddress
-
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def names_of(host: str, auth: str | None) -> Collection[str] | None:
@@ -163,9 +195,9 @@ def names_of(host: str, auth: str | None) -> Collection[str] | None:
     return {*LOOPBACK_NAMES, host.lower()} if auth is None and is_loopback(host) else None
 
 
-def allowed_folders(named: Sequence[str], host: str, auth: str | None) -> list[Path]:
+def allowed_folders(named: Sequence[str], host: str) -> list[Path]:
     """The folders whose files requests may name. Raises Misused for one that is not there."""
-    if not named and (auth is not None or is_loopback(host)):
+    if not named and is_loopback(host):
         return [Path.cwd()]
     folders = [Path(text).expanduser().resolve() for text in named]
     for folder in folders:
@@ -206,19 +238,16 @@ def _greet(address: str, allowed: list[Path]) -> None:
     print(f"folders that requests may name: {folders}", flush=True)
 
 
-def _warn() -> None:
-    print(
-        "warning: whoever reaches this address may use it and read its results; "
-        "--auth user:password keeps others out",
-        file=sys.stderr,
-        flush=True,
-    )
-
-
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and int(text) < 2**16):
         raise Misused(f"parallax: --port {text} is not a port; ports are 0 to 65535")
     return int(text)
+
+
+def _origin(text: str) -> str:
+    if re.fullmatch(r"https?://[A-Za-z0-9.\-\[\]:]+", text) is None:
+        raise Misused(f"parallax: --cors-origin {text} is not an origin, such as https://example.org")
+    return text.lower()
 
 
 def _credentials(text: str | None) -> str | None:

@@ -12,12 +12,14 @@ DEPTH_MODEL = "parallax_depth_model"
 OUTPUT_DIR = "parallax_output_dir"
 MEMORY_POLICY = "parallax_memory"
 PREVIEW_SECONDS = "parallax_preview_seconds"
+PUBLIC_PATHS = "parallax_public_paths"
 
 
 def register(components: Mapping[str, Any], depth_models: tuple[str, ...]) -> None:
     """Adds the section to the host's settings.
 
-    components  the page library's "Dropdown", "Textbox", "Radio" and "Slider": only a face knows it.
+    components  the page library's "Dropdown", "Textbox", "Radio", "Slider" and "Checkbox": only a face knows
+                it.
     """
     from modules import shared
 
@@ -40,6 +42,9 @@ def register(components: Mapping[str, Any], depth_models: tuple[str, ...]) -> No
         PREVIEW_SECONDS, 1.0, "Seconds between live previews of Parallax", "Slider",
         minimum=0.2, maximum=30.0, step=0.2,
     )  # fmt: skip
+    add(PUBLIC_PATHS, False, "Let others than this machine name files here", "Checkbox").info(
+        "in the webui's output folders, where it listens publicly"
+    ).needs_restart()
 
 
 def value(key: str, default: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .. import depth
 from ..errors import OptionError
 from . import settings, turn
+from .addresses import LOOPBACK_NAMES, is_loopback
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,12 +50,17 @@ class WebUI:
     def listens_publicly(self) -> bool:
         """Whether others than this machine can reach the page."""
         options = self._shared.cmd_opts
-        return bool(options.listen or options.share or getattr(options, "ngrok", None))
+        shared = os.environ.get("GRADIO_SHARE", "").lower() in ("1", "true")
+        named = getattr(options, "server_name", None) or os.environ.get("GRADIO_SERVER_NAME", "")
+        tunnels = options.share or getattr(options, "ngrok", None) or shared
+        return bool(options.listen or tunnels or (named and not is_loopback(named)))
 
     @property
     def paths_allowed(self) -> bool:
         """Whether people may name files of this machine, as in the webui's own batch tab."""
-        return not (self._shared.cmd_opts.hide_ui_dir_config or self.listens_publicly)
+        if self._shared.cmd_opts.hide_ui_dir_config:
+            return False
+        return not self.listens_publicly or settings.value(settings.PUBLIC_PATHS, False) is True
 
     @property
     def allowed_paths(self) -> list[Path]:
@@ -68,10 +76,42 @@ class WebUI:
 
     @property
     def credentials(self) -> dict[str, str]:
-        """Name to password of those who may use the routes; empty where the host asks nobody."""
-        given = getattr(self._shared.cmd_opts, "api_auth", None) or ""
-        pairs = (entry.strip().partition(":") for entry in given.split(",") if ":" in entry)
+        """Name to password of those who may use the routes."""
+        pairs = (entry.partition(":") for entry in self._entries() if ":" in entry)
         return {name: password for name, _, password in pairs}
+
+    @property
+    def asks_for_credentials(self) -> bool:
+        """Whether the host lets in only who brings some, even where none that it was given can be read."""
+        flags = ("api_auth", "gradio_auth", "gradio_auth_path")
+        return any(getattr(self._shared.cmd_opts, flag, None) for flag in flags)
+
+    def _entries(self) -> list[str]:
+        """ "name:password" of each: those of the host's own routes, else those of its page."""
+        options = self._shared.cmd_opts
+        given = getattr(options, "api_auth", None)
+        if not given:
+            given = getattr(options, "gradio_auth", None) or ""
+            if path := getattr(options, "gradio_auth_path", None):
+                given = f"{given},{Path(path).read_text(encoding='utf-8')}"
+        return [entry.strip() for entry in re.split(r"[,\n]", given) if entry.strip()]
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """The names by which the host may be called, None for any: without credentials it is this machine's
+        alone, and a page of another site could make its own name point here.
+        """
+        if self.listens_publicly or self.asks_for_credentials:
+            return None
+        return (*LOOPBACK_NAMES, str(getattr(self._shared.cmd_opts, "server_name", None) or "").lower())
+
+    def takes_pages_of(self, origin: str) -> bool:
+        """Whether the host lets pages of another origin ask (`--cors-allow-origins`)."""
+        options = self._shared.cmd_opts
+        listed = (getattr(options, "cors_allow_origins", None) or "").split(",")
+        pattern = getattr(options, "cors_allow_origins_regex", None)
+        named = origin in [each.strip() for each in listed]
+        return bool(origin) and (named or bool(pattern and re.fullmatch(pattern, origin)))
 
     @property
     def has_api(self) -> bool:

@@ -25,10 +25,11 @@ pytest.importorskip("fastapi")
 from fastapi import Depends, FastAPI, HTTPException
 
 from lib_parallax.faces import serve
-from lib_parallax.faces.api import Limits, add_routes
+from lib_parallax.faces.api import add_routes
 from lib_parallax.faces.api.answers import Refusal
 from lib_parallax.faces.api.auth import Gate
 from lib_parallax.faces.api.multipart import parts
+from lib_parallax.faces.limits import Limits
 
 ROOT = "/parallax/v1"
 BOUNDARY = "parallax-boundary"
@@ -512,8 +513,9 @@ def test_a_fault_tells_no_details(room, tmp_path, clip, monkeypatch, caplog):
 
 def test_bodies_beyond_the_limits(room, tmp_path):
     desk = desk_in(room, tmp_path)
+    desk.limits = Limits(max_upload=0.005, max_json=0.0005)
     app = FastAPI()
-    add_routes(app, desk, limits=Limits(upload=5000, json=500))
+    add_routes(app, desk)
     with Server(app) as server:
         assert server.post("stereo", {"source": "x" * 600})[0] == 413
         assert server.post_form("stereo", {}, [("source", "a.mp4", b"x" * 6000)])[0] == 413

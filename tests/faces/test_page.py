@@ -72,4 +72,4 @@ def test_gradio_that_cannot_hold_the_page_is_named(monkeypatch):
 
     monkeypatch.setattr(compat, "generation", lambda: 3)
     with pytest.raises(UnavailableError, match="gradio 6"):
-        compat.mount(None, None, "", [])
+        compat.mount(None, None, "", [], 0)

@@ -209,12 +209,13 @@ def test_settings_are_declared_once(webui):
 
     shared.OptionInfo = Info
     shared.opts.add_option = lambda key, info: added.setdefault(key, info.default)
-    settings.register(dict.fromkeys(("Dropdown", "Textbox", "Radio", "Slider")), ("auto", "cues"))
+    settings.register(dict.fromkeys(("Dropdown", "Textbox", "Radio", "Slider", "Checkbox")), ("auto", "cues"))
     assert added == {
         settings.DEPTH_MODEL: "auto",
         settings.OUTPUT_DIR: "",
         settings.MEMORY_POLICY: "step aside",
         settings.PREVIEW_SECONDS: 1.0,
+        settings.PUBLIC_PATHS: False,
     }
     assert webui.host.defaults == {"device": "cpu", "depth_model": "auto"}
     assert webui.host.insists == {}

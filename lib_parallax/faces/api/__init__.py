@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .body import Limits
 from .jobs import PREFIX
 from .routes import router
 
@@ -21,17 +20,15 @@ if TYPE_CHECKING:
 
     from ..desk import Desk
 
-__all__ = ["PREFIX", "Limits", "add_routes", "router"]
+__all__ = ["PREFIX", "add_routes", "router"]
 
 
-def add_routes(
-    app: FastAPI, desk: Desk, guard: Callable[..., Any] | None = None, limits: Limits | None = None
-) -> None:
+def add_routes(app: FastAPI, desk: Desk, guard: Callable[..., Any] | None = None) -> None:
     """Puts the routes on a server.
 
     guard  a fastapi dependency that raises for callers without credentials; it is asked before
            anything of a request's body is read
     """
-    app.include_router(router(desk, guard, limits))
+    app.include_router(router(desk, guard))
     # what the server's page of routes shows may have been made before these came
     app.openapi_schema = None

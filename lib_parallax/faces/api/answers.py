@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from fastapi import Request, Response
@@ -14,10 +15,35 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from ...errors import Cancelled, ExistsError, ParallaxError
+from ..limits import Busy
 from ..places import PathRefused
 from ..terminal import in_callers_words
 
 log = logging.getLogger("parallax")
+
+LONGEST = 2000  # characters of an error: some name what was sent
+
+
+class Posts:
+    """Counts the requests with a body that are worked on; asked by the event loop alone.
+
+    Each holds one of the server's few threads, so that too many would leave none to tell how jobs stand.
+    """
+
+    def __init__(self, most: int):
+        self._free = most
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Raises Refusal (429) where there are too many."""
+        if not self._free:
+            raise Refusal(429, "too much is being sent or worked on at once; ask again soon",
+                          headers={"Retry-After": "1"})  # fmt: skip
+        self._free -= 1
+        try:
+            yield
+        finally:
+            self._free += 1
 
 
 class Refusal(Exception):
@@ -35,22 +61,36 @@ class Refusal(Exception):
 class JsonErrorsRoute(APIRoute):
     """A route that answers whatever is raised in it itself, whoever's server it is on."""
 
+    posts: Posts | None = None
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
 
         async def answered(request: Request) -> Response:
+            counted = (
+                self.posts.one() if self.posts is not None and request.method == "POST" else nullcontext()
+            )
             try:
-                return await handler(request)
+                with counted:
+                    return await handler(request)
             except Exception as error:
                 return error_answer(error)
 
         return answered
 
 
+def counting(posts: Posts) -> type[JsonErrorsRoute]:
+    """Such routes, which share a count of the requests with a body."""
+    return type("CountingRoute", (JsonErrorsRoute,), {"posts": posts})
+
+
 def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A response of plain values; a number that JSON lacks (infinite, not a number) becomes null."""
     text = json.dumps(_finite(value), ensure_ascii=False, allow_nan=False)
-    return Response(text, status, dict(headers or {}), "application/json")
+    # half a pair of surrogates, which a request may hold, becomes the escape that JSON has for it
+    content = text.encode("utf-8", "backslashreplace")
+    always = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return Response(content, status, {**always, **(headers or {})}, "application/json")
 
 
 def error_answer(error: Exception) -> Response:
@@ -64,7 +104,10 @@ def error_answer(error: Exception) -> Response:
     elif status == 500:
         log.error("a request failed", exc_info=error)
         sentence = f"{type(error).__name__}: this is a fault of Parallax, its log tells more"
-    return json_answer({"error": in_callers_words(sentence), "field": field}, status, headers)
+    sentence = in_callers_words(sentence)
+    if len(sentence) > LONGEST:
+        sentence = f"{sentence[:LONGEST]} ..."
+    return json_answer({"error": sentence, "field": field}, status, headers)
 
 
 def _verdict(error: Exception) -> tuple[int, str | None, Mapping[str, str] | None]:
@@ -73,6 +116,8 @@ def _verdict(error: Exception) -> tuple[int, str | None, Mapping[str, str] | Non
         return error.status, error.field, error.headers
     if isinstance(error, HTTPException):
         return error.status_code, None, getattr(error, "headers", None)
+    if isinstance(error, Busy):
+        return 429, None, {"Retry-After": str(round(error.wait))}
     if isinstance(error, (ExistsError, Cancelled)):
         return 409, error.field, None
     if isinstance(error, ParallaxError):

@@ -1,77 +1,93 @@
-"""Who may come in, for a server of our own: HTTP Basic (RFC 7617), and no foreign web pages."""
+"""The door of a server of our own: before everything that it has, its documentation included."""
 
 from __future__ import annotations
 
-import base64
-import secrets
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
-from .answers import json_answer
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+
+from .answers import Refusal, error_answer
+from .door import Door
+from .rates import Rates
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+# of every answer: what it says it is it is, pages of others do not show it, and no address of ours leaks
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+}
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Range",
+    "Access-Control-Max-Age": "600",
+}
 
 
 class Gate:
-    """ASGI middleware before everything that a server has, its documentation included.
+    """ASGI middleware.
 
     credentials  "user:password" that every request must bring; None lets all in
-    names        the names by which the server may be called, None for any. A page of another site
-                 can make its own name point at this machine, and then is no stranger to its browser.
-
-    A request that changes something and comes from a page of another origin is refused: browsers
-    send forms, with remembered credentials, wherever a page tells them to.
+    names, rates as of `Door`
+    origins      of pages that may ask from elsewhere (CORS), such as https://example.org
     """
 
-    def __init__(self, app: Any, credentials: str | None = None, names: Collection[str] | None = None):
+    def __init__(
+        self,
+        app: Any,
+        credentials: str | None = None,
+        names: Collection[str] | None = None,
+        origins: Collection[str] = (),
+        rates: Rates | None = None,
+    ):
         self._app = app
-        self._names = names
-        self._wanted = None if credentials is None else credentials.encode()
+        self._origins = frozenset(origins)
+        wanted = None if credentials is None else (credentials,)
+        self._door = Door(wanted, names, self._origins.__contains__, rates)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {name: value.decode("latin-1") for name, value in scope.get("headers", ())}
-        # a lifespan has no caller; a websocket has no method, and may change what it likes
-        asked = scope["type"] != "lifespan"
-        refused = self._refusal(scope.get("method", ""), headers) if asked else None
-        if refused is None:
+        if scope["type"] == "lifespan":  # which has no caller
             await self._app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008})
+            return
+        headers = Headers(scope=scope)
+        # a websocket has no method, and may change what it likes
+        method = scope.get("method", "")
+        origin = headers.get("origin", "")
+        allowed = origin if origin in self._origins else None
+        answer: Any = self._app
+        if allowed and method == "OPTIONS" and "access-control-request-method" in headers:
+            answer = Response(status_code=204, headers=PREFLIGHT)  # browsers ask this without credentials
         else:
-            status, sentence, extra = refused
-            await json_answer({"error": sentence, "field": None}, status, extra)(scope, receive, send)
-
-    def _refusal(self, method: str, headers: dict[bytes, str]) -> tuple[int, str, dict[str, str]] | None:
-        host = headers.get(b"host", "")
-        if self._names is not None and _parted(f"//{host}").hostname not in self._names:
-            return 403, f"this server is not called {host!r}; start it with --auth to reach it so", {}
-        if self._wanted is not None and not brings(headers.get(b"authorization", ""), self._wanted):
-            challenge = {"WWW-Authenticate": 'Basic realm="Parallax", charset="UTF-8"'}
-            return 401, "user and password are needed", challenge
-        origin = headers.get(b"origin")
-        if method not in SAFE_METHODS and origin is not None and _parted(origin).netloc != host:
-            return 403, f"a page of {origin} may not ask for this", {}
-        return None
+            try:
+                self._door.check(method, headers, (scope.get("client") or ("", 0))[0])
+            except Refusal as refusal:
+                if scope["type"] == "websocket":
+                    await send({"type": "websocket.close", "code": 1008})
+                    return
+                answer = error_answer(refusal)
+        await answer(scope, receive, _with_headers(send, allowed))
 
 
-def _parted(address: str) -> SplitResult:
-    """An address in its parts, all empty where it is none."""
-    try:
-        return urlsplit(address)
-    except ValueError:
-        return urlsplit("")
+def _with_headers(send: Send, origin: str | None) -> Send:
+    """Adds what every answer has, and for pages of an allowed origin that they may read it."""
 
+    async def sending(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message.setdefault("headers", [])
+            headers = MutableHeaders(scope=message)
+            for name, value in ALWAYS.items():
+                headers.setdefault(name, value)
+            if origin is not None:
+                headers["Access-Control-Allow-Origin"] = origin
+                headers["Access-Control-Allow-Credentials"] = "true"
+                headers["Access-Control-Expose-Headers"] = "Location, Retry-After, Content-Range, ETag"
+                headers.add_vary_header("Origin")
+        await send(message)
 
-def brings(authorization: str, wanted: bytes) -> bool:
-    """Whether an Authorization header holds these credentials; its time does not tell how nearly."""
-    scheme, _, encoded = authorization.partition(" ")
-    try:
-        given = base64.b64decode(encoded.strip(), validate=True)
-    except ValueError:
-        given = b""
-    return secrets.compare_digest(given, wanted) and scheme.lower() == "basic"
+    return sending

@@ -11,14 +11,15 @@ import contextlib
 import io
 import json
 import re
+import time
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from fastapi import Request
 
 from ...errors import OutputError
+from ..limits import Limits
 from .answers import Refusal
 from .multipart import parts
 
@@ -29,12 +30,10 @@ _DATA_URI = re.compile(r"data:(?:[\w.+-]+/([\w.+-]+))?[^,]{0,200},")
 _SUFFIXES = {"jpeg": "jpg", "quicktime": "mov", "x-matroska": "mkv", "x-msvideo": "avi"}
 
 
-@dataclass(frozen=True)
-class Limits:
-    """The largest bodies that are taken, in bytes: `upload` streamed to disk, `json` held in memory."""
-
-    upload: int = 8 << 30
-    json: int = 256 << 20
+MOST_VALUES = 200_000  # in a JSON text: each takes much more memory than the two letters it may have
+STALL = 30.0  # seconds without a byte after which nobody waits for more
+PATIENCE = 60.0  # seconds that any body may take; a longer one must come at
+SLOWEST = 16_384  # bytes a second
 
 
 class Uploads:
@@ -77,25 +76,30 @@ def read(request: Request, uploads: Uploads, files: Collection[str], limits: Lim
     """
     content_type = request.headers.get("content-type", "")
     kind = content_type.partition(";")[0].strip().lower()
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding != "identity":
+        raise Refusal(415, f"the body is packed as {coding}; send it as it is")
     if kind == "multipart/form-data":
-        values = _form(_arriving(request, limits.upload), content_type, uploads, files)
+        chunks = _arriving(request, limits.upload_bytes)
+        values = _form(chunks, content_type, uploads, files, limits.json_bytes)
     elif kind == "application/json" or kind.endswith("+json") or not kind:
-        values = _object(b"".join(_arriving(request, limits.json)), "the body")
+        values = _object(b"".join(_arriving(request, limits.json_bytes)), "the body", limits)
         values = {
             name: _decoded(name, value, uploads) if name in files else value for name, value in values.items()
         }
     else:
         raise Refusal(415, f"the body is {kind}; send application/json or multipart/form-data")
     more = values.pop("options", {})
-    more = _object(more, "options", "options") if isinstance(more, (str, bytes)) else more
+    more = _object(more.encode(), "options", limits, "options") if isinstance(more, str) else more
     if not isinstance(more, dict):
         raise Refusal(400, "options: must be an object of option names and values", "options")
     return {**more, **values}
 
 
 def _arriving(request: Request, most: int) -> Iterator[bytes]:
-    """The body's pieces as they come. Raises Refusal (413) as soon as there are too many bytes."""
-    from anyio import from_thread
+    """The body's pieces as they come. Raises Refusal: 413 as soon as there are too many bytes, 408 where
+    they come so slowly that somebody may want to hold a thread."""
+    from anyio import fail_after, from_thread
 
     too_large = Refusal(413, f"the body is larger than the {most} bytes that are taken here")
     announced = request.headers.get("content-length", "0")
@@ -103,24 +107,35 @@ def _arriving(request: Request, most: int) -> Iterator[bytes]:
         raise too_large
     stream = request.stream()
 
+    begun, come = time.monotonic(), 0
+
     async def following() -> bytes | None:
-        return await anext(stream, None)
+        try:
+            with fail_after(STALL):
+                return await anext(stream, None)
+        except TimeoutError:
+            raise Refusal(408, f"nothing came of the body for {STALL:g} s") from None
 
     while (piece := from_thread.run(following)) is not None:
-        most -= len(piece)
-        if most < 0:
+        come += len(piece)
+        if come > most:
             raise too_large
+        if time.monotonic() - begun > PATIENCE + come / SLOWEST:
+            raise Refusal(408, "the body comes too slowly")
         if piece:
             yield piece
 
 
 def _form(
-    chunks: Iterator[bytes], content_type: str, uploads: Uploads, files: Collection[str]
+    chunks: Iterator[bytes], content_type: str, uploads: Uploads, files: Collection[str], most_text: int
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for part in parts(chunks, content_type):
         if part.filename is None:
-            values[part.name] = part.text()
+            text = values[part.name] = part.text()
+            most_text -= len(text)
+            if most_text < 0:
+                raise Refusal(413, "the form's texts are longer together than what is taken here", part.name)
         elif part.name in files:
             if part.filename:  # a form's file field that was left empty has an empty name
                 values[part.name] = uploads.keep(part.name, part.filename, cast(BinaryIO, part))
@@ -129,14 +144,30 @@ def _form(
     return values
 
 
-def _object(text: str | bytes, what: str, field: str | None = None) -> dict[str, Any]:
+def _object(text: bytes, what: str, limits: Limits, field: str | None = None) -> dict[str, Any]:
+    # within a text they count as well, but no text of ours has so many
+    if sum(map(text.count, (b",", b"[", b"{"))) > MOST_VALUES:
+        raise Refusal(413, f"{what} holds more than {MOST_VALUES} values", field)
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        found = json.loads(text.decode("utf-8-sig"))
+    except RecursionError:
+        found = None
+    except ValueError as error:
         raise Refusal(400, f"{what} is not JSON: {error}", field) from None
+    if found is None or depth(found) > limits.max_nesting:
+        raise Refusal(400, f"{what} is nested deeper than {limits.max_nesting} levels", field)
     if not isinstance(found, dict):
         raise Refusal(400, f"{what} must be a JSON object of names and values", field)
     return found
+
+
+def depth(value: Any) -> int:
+    """How many lists and objects of a JSON value lie within each other."""
+    deepest, level = 0, [value]
+    while level := [item for item in level if isinstance(item, (dict, list)) and item]:
+        deepest += 1
+        level = [inner for item in level for inner in (item.values() if isinstance(item, dict) else item)]
+    return deepest
 
 
 def _decoded(field: str, value: Any, uploads: Uploads) -> Any:

@@ -10,8 +10,10 @@ from urllib.parse import quote
 from fastapi import Request, Response
 
 from ...errors import OptionError, ParallaxError, SourceError
+from ..limits import Busy
+from ..places import PathRefused
 from .answers import Refusal, json_answer
-from .body import Limits, Uploads, read
+from .body import Uploads, read
 from .fields import REROLL, ChoiceFields, RepaintFields, divided
 from .files import file_answer
 
@@ -26,10 +28,10 @@ PREFIX = "/parallax/v1"
 class Jobs:
     """Tells of a queue's jobs and ends them."""
 
-    def __init__(self, desk: Desk, limits: Limits):
+    def __init__(self, desk: Desk):
         self._desk = desk
         self._queue = desk.queue
-        self._limits = limits
+        self._limits = desk.limits
 
     def listed(self, request: Request) -> Response:
         return json_answer({"jobs": [plain(request, status) for status in self._queue.statuses()]})
@@ -51,7 +53,7 @@ class Jobs:
     def resumed(self, request: Request, id: str) -> Response:
         self._status(id)
         with _as_conflicts():
-            status = self._queue.resume(id)
+            status = self._desk.resume(id)
         return submitted(request, status)
 
     def answered(self, request: Request, id: str) -> Response:
@@ -67,8 +69,7 @@ class Jobs:
     def repainted(self, request: Request, id: str) -> Response:
         self._status(id)
         fields = self._fields(request, RepaintFields)
-        output = self._desk.places.writable(fields.output) if fields.output else None
-        return submitted(request, self._queue.repaint(id, fields.step, fields.seed, output))
+        return submitted(request, self._desk.repaint(id, fields.step, fields.seed, fields.output))
 
     def _fields(self, request: Request, kind: type[T]) -> T:
         with Uploads(self._desk) as uploads:
@@ -86,6 +87,8 @@ class Jobs:
         found = next((file for file in there if file.name == name), None)
         if found is None:
             raise Refusal(404, f"the job {id} has no file {name!r}")
+        if not self._desk.places.gives(found.path):
+            raise Refusal(403, f"{name} lies outside the folders whose files are given out here")
         return file_answer(request, found.path, found.name, found.type)
 
     def _status(self, id: str) -> Status:
@@ -125,5 +128,7 @@ def _as_conflicts() -> Iterator[None]:
     """What is refused inside is refused for the state that the job is in."""
     try:
         yield
+    except (Busy, PathRefused):
+        raise
     except ParallaxError as error:
         raise Refusal(409, str(error)) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -118,27 +119,35 @@ def _events(chunks: Iterator[bytes], content_type: str) -> Iterator[tuple[int, b
 
         return with_data if kind in (_NAME, _VALUE, _DATA) else without
 
-    parser = library.MultipartParser(
-        boundary,
-        {
-            "on_part_begin": put(_BEGIN),
-            "on_header_field": put(_NAME),
-            "on_header_value": put(_VALUE),
-            "on_headers_finished": put(_BODY),
-            "on_part_data": put(_DATA),
-            "on_part_end": put(_END),
-            "on_end": lambda: ended.append(True),
-        },
-    )
+    with _readable():
+        parser = library.MultipartParser(
+            boundary,
+            {
+                "on_part_begin": put(_BEGIN),
+                "on_header_field": put(_NAME),
+                "on_header_value": put(_VALUE),
+                "on_headers_finished": put(_BODY),
+                "on_part_data": put(_DATA),
+                "on_part_end": put(_END),
+                "on_end": lambda: ended.append(True),
+            },
+        )
     for chunk in chunks:
-        try:
+        with _readable():
             parser.write(chunk)
-        except ValueError as error:  # what the parser raises is a ValueError in every version
-            raise Refusal(400, f"the form cannot be read: {error}") from None
         while found:
             yield found.popleft()
     if not ended:
         raise Refusal(400, "the form ends before its last field does")
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Refuses what the parser does: it raises ValueErrors in every version."""
+    try:
+        yield
+    except ValueError as error:
+        raise Refusal(400, f"the form cannot be read: {error}") from None
 
 
 def _library() -> Any:

@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from ...errors import OptionError
 from ...options import OPTIONAL_SOURCE
 from .answers import json_answer
-from .body import Limits, Uploads, read
+from .body import Uploads, read
 from .fields import BatchFields, JobFields, KeysFields, PreviewFields, divided, file_names, with_preset
 from .jobs import submitted
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class Orders:
     """Takes work for a desk, whatever form its source comes in."""
 
-    def __init__(self, desk: Desk, limits: Limits):
+    def __init__(self, desk: Desk):
         self._desk = desk
-        self._limits = limits
+        self._limits = desk.limits
 
     def submit(self, loop: str) -> Callable[[Request], Response]:
         """The route of a loop."""

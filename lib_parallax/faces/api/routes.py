@@ -14,8 +14,7 @@ from starlette.routing import Match
 
 from ...options import LOOP_OPTIONS
 from . import capabilities, schema
-from .answers import JsonErrorsRoute, Refusal, json_answer
-from .body import Limits
+from .answers import Posts, Refusal, counting, json_answer
 from .jobs import PREFIX, Jobs
 from .orders import Orders
 from .timeline import Timeline
@@ -33,11 +32,11 @@ SOME_KEYS = {200: schema.answer("the keys", schema.KEYS)}
 A_PICTURE = {200: schema.PICTURES}
 
 
-def router(desk: Desk, guard: Callable[..., Any] | None = None, limits: Limits | None = None) -> APIRouter:
+def router(desk: Desk, guard: Callable[..., Any] | None = None) -> APIRouter:
     """The routes of a desk, each behind the guard, which is asked before anything of a body is read."""
     made = APIRouter(
         prefix=PREFIX,
-        route_class=JsonErrorsRoute,
+        route_class=counting(Posts(desk.limits.max_posts)),
         dependencies=[Depends(guard)] if guard is not None else [],
         tags=["parallax"],
     )
@@ -50,9 +49,9 @@ def router(desk: Desk, guard: Callable[..., Any] | None = None, limits: Limits |
         more["responses"] = {**more.get("responses", {}), **schema.REFUSED}
         made.add_api_route(path, call, methods=[method], summary=about, **more)
 
-    _add_orders(add, Orders(desk, limits or Limits()))
-    _add_jobs(add, Jobs(desk, limits or Limits()))
-    curve, about = Timeline(desk, limits or Limits()).curve, "The keys and the curve of a schedule"
+    _add_orders(add, Orders(desk))
+    _add_jobs(add, Jobs(desk))
+    curve, about = Timeline(desk).curve, "The keys and the curve of a schedule"
     add("POST", "/timeline/curve", curve, about, schema.curve_body(), responses=A_CURVE)
 
     def machine() -> Response:

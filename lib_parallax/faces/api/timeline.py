@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
@@ -9,23 +10,25 @@ from fastapi import Request, Response
 from ...errors import OptionError
 from ...timeline import Curve
 from ..curves import Span, drawn
+from ..limits import MB
 from .answers import json_answer
-from .body import Limits, Uploads, read
+from .body import Uploads, read
 from .fields import CurveFields, divided
 
 if TYPE_CHECKING:
     from ..desk import Desk
 
-LARGEST = 1 << 20  # bytes of a request
+LARGEST = 4 << 20  # bytes of a request
 LONGEST = 100_000  # characters of a schedule that is drawn: some thousand keys
 
 
 class Timeline:
     """Reads schedules for whoever draws them."""
 
-    def __init__(self, desk: Desk, limits: Limits):
+    def __init__(self, desk: Desk):
         self._desk = desk
-        self._limits = Limits(min(limits.upload, LARGEST), min(limits.json, LARGEST))
+        of, most = desk.limits, LARGEST / MB
+        self._limits = replace(of, max_upload=min(of.max_upload, most), max_json=min(of.max_json, most))
 
     def curve(self, request: Request) -> Response:
         """The keys of a schedule, given as text or as keys, and samples along its curve."""

@@ -117,9 +117,9 @@ def wire(
     for event in (panel.refresh.click, jobs_tab.select):
         compat.on(event, listed, inputs, [panel.table], js=pick)
     compat.on(panel.look.click, look, inputs, [panel.details], js=pick)
-    for item, do in (("resume", desk.queue.resume), ("cancel", desk.queue.cancel), ("delete", desk.delete)):
+    for item, do in (("resume", desk.resume), ("cancel", desk.queue.cancel), ("delete", desk.delete)):
         compat.on(panel.buttons[item].click, act(do), inputs, after, js=pick)
-    anew = act(lambda chosen, step: desk.queue.repaint(chosen, int(step or 0)))
+    anew = act(lambda chosen, step: desk.repaint(chosen, int(step or 0)))
     with_step = "(_, step) => [parallax.chosen(), step]"
     compat.on(panel.repaint.click, anew, [panel.chosen, panel.step], after, js=with_step)
     compat.on(panel.buttons["again"].click, again, inputs, [panel.notice, tabs, *everything], js=pick)
