@@ -12,17 +12,15 @@ from __future__ import annotations
 
 import json
 import os
-import time
-from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from _animate_flow import off
 from _animate_propagation import Pictures, Row, energy, one_sided
-from stereo_quality import show
+from _clock import spent
+from _report import Report
 
 from lib_parallax import generate
 from lib_parallax.flow import load
@@ -42,20 +40,11 @@ from lib_parallax.warp import occlusion, warp_flow
 CLIPS, FRAMES = ("dog", "boxer"), 24
 WORDS = "blue ocean"
 
-T = TypeVar("T")
 
-
-def run(args: Namespace) -> dict[str, list[Row]]:
-    del args
+def run(report: Report) -> None:
     data = os.environ.get("PARALLAX_TEST_DATA")
-    if not data:
-        print("clips: PARALLAX_TEST_DATA names no folder, so nothing is restyled")
-        return {}
-    rows = [row for name in CLIPS for row in clip_rows(Path(data), name)]
-    tables = {f"The first {FRAMES} frames of real clips, restyled": rows}
-    for title, table in tables.items():
-        show(title, table)
-    return tables
+    rows = [row for name in CLIPS for row in clip_rows(Path(data), name)] if data else []
+    report.add(f"The first {FRAMES} frames of real clips, restyled", rows)
 
 
 def clip_rows(data: Path, name: str) -> list[Row]:
@@ -68,15 +57,16 @@ def clip_rows(data: Path, name: str) -> list[Row]:
     })  # fmt: skip
     painter = generate.asked_for(options)
     steps = list(steps_between(sources))
-    alone, of_alone = timed(lambda: [restyled([image], options, painter)[0][0] for image in sources])
-    (made, keys), of_ours = timed(lambda: restyled(sources, options, painter))
+    alone, of_alone, *_ = spent(lambda: [restyled([image], options, painter)[0][0] for image in sources])
+    (made, keys), of_ours, *_ = spent(lambda: restyled(sources, options, painter))
     again, _ = restyled(sources, options, painter)
-    sided, of_sided = timed(lambda: from_one_side(sources, {n: made[n] for n in keys}, options, painter))
+    at_keys = {n: made[n] for n in keys}
+    sided, of_sided, *_ = spent(lambda: from_one_side(sources, at_keys, options, painter))
     of_keys = of_alone * len(keys) / len(sources)
     same = all(np.array_equal(a, b) for a, b in zip(made, again, strict=True))
     sharp = energy(made, keys)
     rows: list[Row] = []
-    for method, frames, spent in (
+    for method, frames, cpu_s in (
         ("frame-by-frame img2img", alone, of_alone),
         ("one-sided, direct flow", sided, of_sided + of_keys),
         ("parallax", made, of_ours),
@@ -85,7 +75,7 @@ def clip_rows(data: Path, name: str) -> list[Row]:
         rows.append({
             "clip": name, "method": method, "warp error": float(np.mean(errors)), "largest": max(errors),
             "into a key": float(np.mean([errors[n - 1] for n in keys if n])) if len(keys) > 1 else "-",
-            "sharpness": energy(frames, range(len(frames))) / sharp, "CPU-s": spent / len(sources),
+            "sharpness": energy(frames, range(len(frames))) / sharp, "cpu_s": cpu_s / len(sources),
             "keys": len(keys), "twice the same": ("yes" if same else "NO") if method == "parallax" else "-",
         })  # fmt: skip
     return rows
@@ -125,9 +115,3 @@ def steps_between(sources: Pictures) -> Iterator[Step]:
     estimate = load("dis-fine")
     for a, b in pairwise(sources):
         yield Step(estimate(a, b), estimate(b, a))
-
-
-def timed(work: Callable[[], T]) -> tuple[T, float]:
-    """What comes of it, and the CPU-seconds that it takes."""
-    started = time.process_time()
-    return work(), time.process_time() - started

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import argparse
 import os
-import time
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
@@ -13,7 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 from _animate_scenes import TEXTURES, Layer, Motion, Scene, layers, zooming
-from stereo_quality import show
+from _clock import cpu_seconds
+from _report import Report
 
 from lib_parallax import flow
 from lib_parallax.flow.dis import to_grey
@@ -28,18 +27,12 @@ FAST = 9.7  # frames of the layers between which the fastest comes 33 px
 GAPS = (4, 6, 8)
 
 
-def run(args: argparse.Namespace) -> dict[str, list[Row]]:
-    del args
+def run(report: Report) -> None:
     data = os.environ.get("PARALLAX_TEST_DATA")
-    tables = {
-        "Endpoint error in px, of what both pictures show": endpoint_table(data),
-        "Long gaps, endpoint error in px of what the key shows": gaps_table(),
-        "What the key does not show: precision and recall": occlusion_table(),
-        "Warps by exact flow, mean error in levels": exact_table(),
-    }
-    for title, rows in tables.items():
-        show(title, rows)
-    return tables
+    report.add("Endpoint error in px, of what both pictures show", endpoint_table(data))
+    report.add("Long gaps, endpoint error in px of what the key shows", gaps_table())
+    report.add("What the key does not show: precision and recall", occlusion_table())
+    report.add("Warps by exact flow, mean error in levels", exact_table())
 
 
 def endpoint_table(data: str | None) -> list[Row]:
@@ -48,21 +41,21 @@ def endpoint_table(data: str | None) -> list[Row]:
     for name in flow.PRESETS:
         estimate = flow.load(name)
         row: Row = {"flow": name}
-        spent = 0.0
+        cost = 0.0
         for texture in TEXTURES:
             scene = layers(texture)
             for label, to in (("", 1.0), (", 33 px", FAST)):
                 a, b = grey(texture, 0), grey(texture, to)
-                started = time.process_time()
+                before = cpu_seconds()
                 found = estimate(a, b)
-                spent += time.process_time() - started
+                cost += cpu_seconds() - before
                 row[texture + label] = epe(found, scene.flow(0, to), ~scene.hidden(0, to))
         for pair in PAIRS if data else ():
             folder = Path(str(data)) / "flow" / pair
             truth = read_flow(folder / "flow10.flo")
             first, second = (cv2.imread(str(folder / f"frame1{i}.png"), 0) for i in (0, 1))
             row[pair] = epe(estimate(first, second), truth.flow, truth.confidence > 0)
-        costs[name] = spent
+        costs[name] = cost
         rows.append(row)
     for row in rows:
         row["CPU, times dis"] = costs[str(row["flow"])] / costs["dis"]

@@ -13,16 +13,17 @@ frames between them; that is the floor.
 from __future__ import annotations
 
 import itertools
-import time
-from argparse import Namespace
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-from _animate_scenes import SIZE, Layer, Motion, Scene, layers, zooming
+from _animate_scenes import Layer, Motion, Scene, layers, zooming
 from _animate_styles import painted, source
+from _bounds import remap
+from _clock import by_turns, cpu_seconds
+from _psnr import psnr
+from _report import Report
 
 from lib_parallax.flow import load
 from lib_parallax.flow.reach import Step
@@ -39,17 +40,14 @@ Row = dict[str, Any]
 Pictures = list[np.ndarray]
 
 
-def run(args: Namespace) -> dict[str, list[Row]]:
-    """All tables, by their titles."""
-    del args
+def run(report: Report) -> None:
+    report.add(f"One key carried over {FAR} frames and 73 px, PSNR dB", propagation_table())
     joined = [joins_of(texture) for texture in ("cloth", "paper")]
-    return {
-        f"One key carried over {FAR} frames and 73 px, PSNR dB": propagation_table(),
-        f"Two different keys {GAP} frames apart": [row for rows, _ in joined for row in rows],
-        f"Not shown by a key, % of the pixels, gap {GAP}": [row for _, rows in joined for row in rows],
-        "Further keys: the camera goes there and back": further_table(),
-        f"A clip of {LONG} frames": long_table(),
-    }
+    report.add(f"Two different keys {GAP} frames apart", [row for rows, _ in joined for row in rows])
+    unseen = [row for _, rows in joined for row in rows]
+    report.add(f"Not shown by a key, % of the pixels, gap {GAP}", unseen)
+    report.add("Further keys: the camera goes there and back", further_table())
+    report.add(f"A clip of {LONG} frames", long_table())
 
 
 def propagation_table() -> list[Row]:
@@ -100,14 +98,14 @@ def joins_of(texture: str) -> tuple[list[Row], list[Row]]:
     for flow, fusion in (("dis", "blend"), ("dis-fine", "blend"), ("dis-fine", "gradients")):
         name = f"parallax, {flow}" + (", gradients" if fusion == "gradients" else "")
         how, frames, holes = Blend(fusion), [], {}
-        started = time.process_time()
+        before = cpu_seconds()
         steps = steps_between(sources, flow)
         for k in (0, GAP):
             part = carry(sources[k : k + GAP + 1], steps[k : k + GAP], keys[k], keys[k + GAP], how)
             for t, made in enumerate(part, k):
                 frames.append(made.image)
                 holes[t] = made.holes
-        sequences[name] = [*frames, keys[2 * GAP]], (time.process_time() - started) / (2 * GAP)
+        sequences[name] = [*frames, keys[2 * GAP]], (cpu_seconds() - before) / (2 * GAP)
         if fusion == "blend":
             found = np.stack([holes[t] for t in between])
             areas.append({
@@ -117,8 +115,9 @@ def joins_of(texture: str) -> tuple[list[Row], list[Row]]:
     jumps = steps_of(scene, sequences["one-sided"][0])
     floor = float(np.mean([jumps[k - 1] for k in (GAP, 2 * GAP)])) / GAP
     sharp = energy(sequences["one-sided"][0], between)
+    unit = by_turns({"remap": remap(sources[0])})["remap"].cpu_s
     rows: list[Row] = []
-    for name, (frames, spent) in sequences.items():
+    for name, (frames, cpu_s) in sequences.items():
         jumps = steps_of(scene, frames)
         median = float(np.median(jumps))
         rows.append({
@@ -126,7 +125,7 @@ def joins_of(texture: str) -> tuple[list[Row], list[Row]]:
             "largest / median": max(jumps) / median,
             "into a key / median": max(jumps[k - 1] for k in (GAP, 2 * GAP)) / median,
             "Laplacian energy": energy(frames, between) / sharp,
-            "CPU-s": spent or "-", "times remap": spent / remap_cost() or "-",
+            "cpu_s": cpu_s or None, "remaps": cpu_s / unit or None,
         })  # fmt: skip
     return rows, areas
 
@@ -175,18 +174,6 @@ def long_table() -> list[Row]:
     return [*shown, {"frames": "worst", **worst, "Laplacian energy, of the keys'": least}]
 
 
-@lru_cache(maxsize=1)
-def remap_cost() -> float:
-    """CPU-seconds of OpenCV's bicubic remap of one picture: what the machine is worth at this moment."""
-    y, x = np.mgrid[: SIZE[1], : SIZE[0]].astype(np.float32)
-    picture, spent = np.zeros((*y.shape, 3), np.uint8), []
-    for _ in range(9):
-        started = time.process_time()
-        cv2.remap(picture, x + 0.5, y + 0.25, cv2.INTER_CUBIC)
-        spent.append(time.process_time() - started)
-    return min(spent)
-
-
 def steps_between(sources: Pictures, flow: str = "dis") -> list[Step]:
     estimate = load(flow)
     return [Step(estimate(a, b), estimate(b, a)) for a, b in itertools.pairwise(sources)]
@@ -221,8 +208,3 @@ def energy(frames: Pictures, which: Sequence[int]) -> float:
 
 def share(masks: Any) -> float:
     return 100 * float(np.mean([mask.mean() for mask in masks]))
-
-
-def psnr(a: np.ndarray, b: np.ndarray, where: np.ndarray) -> float:
-    error = ((a.astype(np.float64) - b) ** 2)[where].mean()
-    return float(10 * np.log10(255**2 / max(error, 1e-9)))

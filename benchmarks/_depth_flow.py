@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
+from _clock import cpu_seconds, spent
 from _depth_scenes import flickering, frames_of, temporal_error, through_a_file
 from _depth_sparing import BEGIN, Knowing, right_eyes, stereo_psnr
 
@@ -39,13 +39,13 @@ def flow_table() -> list[Row]:
             ("DIS", Follower("dis"), False),
             ("motion vectors", Follower(), True),
         ):
-            errors, spent = [], 0.0
+            errors, cpu_s = [], 0.0
             follower.both(greys[1], greys[0], frames[1].extra["vectors"] if vectors else None)
             for i in range(1, count):
                 given = frames[i].extra.get("vectors") if vectors else None
-                started = time.process_time()
+                before = cpu_seconds()
                 back, _ = follower.both(greys[i], greys[i - 1], given)
-                spent += time.process_time() - started
+                cpu_s += cpu_seconds() - before
                 scale = np.array([size[0] / back.lost.shape[1], size[1] / back.lost.shape[0]], np.float32)
                 full = cv2.resize(back.flow, size, interpolation=cv2.INTER_LINEAR) * scale
                 errors.append(np.linalg.norm(full - truth[i - 1], axis=-1))
@@ -53,7 +53,7 @@ def flow_table() -> list[Row]:
                 "scene": f"{motion}, {size[0]}x{size[1]}", "flow": name,
                 "EPE px": float(np.mean([e.mean() for e in errors])),
                 "off by > 1 px %": 100 * float(np.mean([(e > 1).mean() for e in errors])),
-                "cpu_s": spent / (count - 1),
+                "cpu_s": cpu_s / (count - 1),
             })  # fmt: skip
     return rows
 
@@ -71,15 +71,16 @@ def following_table() -> list[Row]:
             row: Row = {"scene": motion, "flow": name}
             for strength in ("light", "strong"):
                 pairs = ((f, Depth(n, range=(0.0, 1.0))) for f, n in zip(frames, noisy, strict=True))
-                started = time.process_time()
-                steady = [found.values for _, found in steady_pixels(pairs, strength)]
+                steady, cpu_s, *_ = spent(
+                    lambda p=pairs, s=strength: [d.values for _, d in steady_pixels(p, s)]
+                )
                 row[f"{strength}, times less"] = before / temporal_error(steady, truth)
-            row["steadying cpu_s"] = (time.process_time() - started) / COUNT
+            row["steadying cpu_s"] = cpu_s / COUNT
             knowing = Knowing({id(f.image): d for f, d in zip(frames, truth, strict=True)})
-            started = time.process_time()
-            carried = [d.values for _, d in paired(iter(frames), knowing, 4)]
-            spent = (time.process_time() - started) / COUNT
-            row |= {"every 4, PSNR": stereo_psnr(frames, carried, targets), "carrying cpu_s": spent}
+            carried, cpu_s, *_ = spent(
+                lambda f=frames, k=knowing: [d.values for _, d in paired(iter(f), k, 4)]
+            )
+            row |= {"every 4, PSNR": stereo_psnr(frames, carried, targets), "carrying cpu_s": cpu_s / COUNT}
             rows.append(row)
     return rows
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import torch
+from _clock import spent
 
 from lib_parallax.depth.video_depth_anything.windows import LENGTH, STEP
 from lib_parallax.depth.vit.pictures import INPUT_SIZE, network_size
@@ -66,6 +66,4 @@ def _video(model: str) -> Callable[[torch.Tensor], float]:
 def _seconds(work: Callable[[], object]) -> float:
     torch.set_num_threads(1)  # several wait for each other, and waiting counts as work
     with torch.inference_mode():
-        started = time.process_time()
-        work()
-        return time.process_time() - started
+        return spent(work).cpu_s

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 
 import cv2
 import numpy as np
+from _clock import spent
 from _depth_networks import SIZES, estimate_cost
 from _depth_scenes import frames_of
-from stereo_quality import psnr
+from _psnr import psnr
 
 from lib_parallax import depth, samples
 from lib_parallax.depth.stream import paired
@@ -59,7 +59,7 @@ def stereo_psnr(frames: list[Frame], found: list[np.ndarray], targets: list[np.n
     for frame, values, target in zip(frames, found, targets, strict=True):
         sharp = depth.sharpen_edges(values, frame.image)
         made = synthesize_view(frame.image, sharp * np.float32(BUDGET * values.shape[1])).image
-        scores.append(psnr(made.astype(np.float32) - target))
+        scores.append(psnr(made, target))
     return float(np.mean(scores))
 
 
@@ -81,9 +81,8 @@ def sparing_table() -> list[Row]:
         knowing = Knowing({
             id(f.image): v.depth if input_size is None else seen_at(v.depth, input_size) for f, v in clip
         })  # fmt: skip
-        started = time.process_time()
-        found = [d.values for _, d in paired(iter(frames), knowing, every)]
-        carrying = (time.process_time() - started) / COUNT
+        found, cpu_s, *_ = spent(lambda: [d.values for _, d in paired(iter(frames), knowing, every)])
+        carrying = cpu_s / COUNT
         score = stereo_psnr(frames, found, targets)
         estimating = costs[input_size or INPUT_SIZE] * knowing.asked / COUNT
         return {

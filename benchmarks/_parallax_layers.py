@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from _psnr import psnr
 
 from lib_parallax import samples
 from lib_parallax.generate.classical import Classical
@@ -53,8 +54,8 @@ def layers_table() -> list[dict[str, Any]]:
                 {
                     "eye": eye,
                     "method": name,
-                    "visible": _psnr(made.image, true, seen),
-                    "disoccluded": _psnr(made.image, true, opened),
+                    "visible": psnr(made.image, true, seen),
+                    "disoccluded": psnr(made.image, true, opened),
                     "stretched, %": 100
                     * (_layer_stretch if name == "layers" else _relief_stretch)(sheets, camera),
                     "holes, %": 100 * float(made.holes.mean()),
@@ -82,8 +83,3 @@ def _share(u: np.ndarray, who: np.ndarray, camera: Camera) -> float:
     onward = np.diff(x, axis=1)
     slow = (onward >= 0) & (onward < 1 / STRETCHED) & (who[:, 1:] == who[:, :-1]) & (who[:, 1:] != 255)
     return float(slow.mean())
-
-
-def _psnr(made: np.ndarray, true: np.ndarray, where: np.ndarray) -> float:
-    gap = np.square(made.astype(np.float64) - true)[where]
-    return float(10 * np.log10(255**2 / max(float(gap.mean()), 1e-9)))

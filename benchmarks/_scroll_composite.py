@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import cmath
 import math
-import time
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -13,7 +11,9 @@ from typing import Any
 
 import cv2
 import numpy as np
-from stereo_quality import show
+from _bounds import warp_affine
+from _clock import by_turns
+from _report import Report
 from zoom import scene
 
 from lib_parallax.warp import Pane, composite
@@ -29,17 +29,12 @@ FRAMES = 48
 Panes = Callable[[float, float], list[Pane]]
 
 
-def run(args: argparse.Namespace) -> dict[str, list[dict[str, Any]]]:
-    del args
-    cv2.setNumThreads(1)
-    tables = {
-        "CPU-seconds a frame, 1080p, five layers": speed_table(),
-        f"Displacement from frame to frame, off by 1/1000 px at most in {FRAMES} frames": evenness_table(),
-        "Sharpness over places between pixels, of that at whole ones": sharpness_table(),
-    }
-    for title, rows in tables.items():
-        show(title, rows)
-    return tables
+def run(report: Report) -> None:
+    report.add("Frames of 1080p, five layers", speed_table())
+    report.add(
+        f"Displacement from frame to frame, off by 1/1000 px at most in {FRAMES} frames", evenness_table()
+    )
+    report.add("Sharpness over places between pixels, of that at whole ones", sharpness_table())
 
 
 def speed_table(rounds: int = 9) -> list[dict[str, Any]]:
@@ -52,31 +47,23 @@ def speed_table(rounds: int = 9) -> list[dict[str, Any]]:
     """
     picture = np.ascontiguousarray(scene(FULL_HD[0])[: FULL_HD[1]])
     kinds = {"soft": soft_panes(picture), "cut": cut_panes(picture), "bands": band_panes(picture)}
-    matrix = np.array([[1, 0, 0.3], [0, 1, 0.4]])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    methods: dict[str, list[Callable[[], Any]]] = {
-        "cv2.warpAffine, bilinear": [partial(cv2.warpAffine, picture, matrix, FULL_HD, flags=flags)]
-    }
+    methods: dict[str, list[Callable[[], Any]]] = {"cv2.warpAffine, bilinear": [warp_affine(picture)]}
     for name, panes in kinds.items():
         for direction in (0, 37, 90):
             frames = [moved(panes, direction, t) for t in (0.7, 1.9, 3.3)]
             methods[f"{name}, {direction} degrees"] = [partial(composite, f, FULL_HD) for f in frames]
-    least = {name: [math.inf] * len(calls) for name, calls in methods.items()}
-    for _ in range(rounds):  # by turns, so that a busy moment of the machine meets all of them
-        for name, calls in methods.items():
-            for i, call in enumerate(calls):
-                started = time.process_time()
-                call()
-                least[name][i] = min(least[name][i], time.process_time() - started)
-    (unit,) = least["cv2.warpAffine, bilinear"]
+    works = {(name, i): call for name, calls in methods.items() for i, call in enumerate(calls)}
+    costs = by_turns(works, rounds)
+    spent = {name: [costs[name, i].cpu_s for i in range(len(calls))] for name, calls in methods.items()}
+    (unit,) = spent["cv2.warpAffine, bilinear"]
     return [
         {
             "layers": name,
-            "cpu_ms": 1000 * float(np.mean(spent)),
-            "warpAffines": float(np.mean(spent)) / unit,
-            "most": max(spent) / unit,
+            "cpu_s": float(np.mean(t)),
+            "warpAffines": float(np.mean(t)) / unit,
+            "most": max(t) / unit,
         }
-        for name, spent in least.items()
+        for name, t in spent.items()
     ]
 
 

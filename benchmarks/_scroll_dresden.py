@@ -7,7 +7,6 @@ Runs where PARALLAX_TEST_DATA has `scroll/dresden.jpg` and its kin; the first ta
 
 from __future__ import annotations
 
-import argparse
 import os
 from itertools import pairwise
 from pathlib import Path
@@ -15,8 +14,8 @@ from typing import Any
 
 import cv2
 import numpy as np
+from _report import Report
 from _scroll_runs import Run, displacement, ran
-from stereo_quality import show
 
 from lib_parallax.generate import Capabilities, Inpaint
 from lib_parallax.generate.around import Around
@@ -34,25 +33,20 @@ REACH = 32  # pixels to both sides of a join that it is held against
 SOFT = 6  # rows at the ends of a band's land that another may show in
 
 
-def run(args: argparse.Namespace) -> dict[str, list[dict[str, Any]]]:
-    del args
+def run(report: Report) -> None:
     data = Path(os.environ.get("PARALLAX_TEST_DATA", ""))
     folder, model = data / "scroll", data / "diffusers-models" / "tiny-sd15-inpainting"
-    tables = {}
     if not (folder / "dresden.jpg").is_file():
-        print("\nleft out: PARALLAX_TEST_DATA has no scroll/dresden.jpg")
-        return {}
+        report.note("left out: PARALLAX_TEST_DATA has no scroll/dresden.jpg")
+        return
     if model.is_dir():
         title = f"dresden.jpg, {STEPS} steps of {STEP_SECONDS} s painted by a small model"
-        tables[title] = painted_table(picture(folder / "dresden.jpg"), model)
-        show(title, tables[title])
+        report.add(title, painted_table(picture(folder / "dresden.jpg"), model))
     else:
-        print("\nleft out: PARALLAX_TEST_DATA has no diffusers-models/tiny-sd15-inpainting")
+        report.note("left out: PARALLAX_TEST_DATA has no diffusers-models/tiny-sd15-inpainting")
     for rim in (0, RIM):
         title = f"A step that a large model painted, {rim} px of the picture's edge cut off before"
-        tables[title] = recorded_table(folder, rim)
-        show(title, tables[title])
-    return tables
+        report.add(title, recorded_table(folder, rim))
 
 
 def picture(path: Path) -> np.ndarray:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
-import math
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from _bounds import warp_affine
+from _clock import by_turns
+from _report import Report
 from _scroll_composite import FULL_HD, LAYERS
 from _scroll_runs import Run, ran
-from stereo_quality import show
 from zoom import scene
 
 from lib_parallax.generate import Capabilities, Inpaint
@@ -28,13 +28,8 @@ FRAMES = 30  # in a row: now and then one needs land that is not at hand yet
 ROUNDS = 5
 
 
-def run(args: argparse.Namespace) -> dict[str, list[dict[str, Any]]]:
-    del args
-    cv2.setNumThreads(1)
-    title = f"CPU-seconds of whole frames, 1080p, five layers, mean of {FRAMES} in a row"
-    rows = frames_table()
-    show(title, rows)
-    return {title: rows}
+def run(report: Report) -> None:
+    report.add(f"Whole frames, 1080p, five layers, mean of {FRAMES} in a row", frames_table())
 
 
 def frames_table() -> list[dict[str, Any]]:
@@ -45,28 +40,21 @@ def frames_table() -> list[dict[str, Any]]:
             for name, cut in (("bands", {}), ("cut layers, soft edges", {"layers": str(folder), "soft": 6}))
             for direction in DIRECTIONS
         }
-    matrix = np.array([[1, 0, 0.3], [0, 1, 0.4]])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    unit, spent = math.inf, dict.fromkeys(runs, math.inf)
-    for _ in range(ROUNDS):  # by turns, so that a busy moment of the machine meets all of them
-        started = time.process_time()
-        for _ in range(FRAMES):
-            cv2.warpAffine(picture, matrix, FULL_HD, flags=flags)
-        unit = min(unit, time.process_time() - started)
-        for name, scroll in runs.items():
-            drawing = scroll.drawing()
-            started = time.process_time()
-            for number in range(FRAMES):
-                drawing.frame(number)
-            spent[name] = min(spent[name], time.process_time() - started)
-    rows: list[dict[str, Any]] = [
-        {"frames": "cv2.warpAffine, bilinear", "cpu_ms": 1000 * unit / FRAMES, "warpAffines": 1.0}
+    bound, affine = "cv2.warpAffine, bilinear", warp_affine(picture)
+    works: dict[str, Callable[[], object]] = {bound: lambda: [affine() for _ in range(FRAMES)]}
+    for name, scroll in runs.items():
+        works[name] = partial(_drawn, scroll)
+    costs = by_turns(works, ROUNDS)
+    return [
+        {"frames": name, "cpu_s": cost.cpu_s / FRAMES, "warpAffines": cost.cpu_s / costs[bound].cpu_s}
+        for name, cost in costs.items()
     ]
-    rows += [
-        {"frames": name, "cpu_ms": 1000 * total / FRAMES, "warpAffines": total / unit}
-        for name, total in spent.items()
-    ]
-    return rows
+
+
+def _drawn(scroll: Run) -> None:
+    drawing = scroll.drawing()
+    for number in range(FRAMES):
+        drawing.frame(number)
 
 
 def made(picture: np.ndarray, direction: float, **cut: Any) -> Run:

@@ -3,15 +3,14 @@ closes, read off the frames."""
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import math
 from typing import Any
 
 import numpy as np
+from _report import Report
 from _scroll_composite import DIRECTIONS, PERIOD, SPEEDS, bands, read_places, striped_panes
 from _scroll_runs import displacement, ran
-from stereo_quality import show
 from zoom import scene
 
 from lib_parallax.generate import Capabilities, Inpaint
@@ -29,16 +28,10 @@ SMALL = (960, 540)
 MEASURED = 120  # rows of each band whose speed is looked at
 
 
-def run(args: argparse.Namespace) -> dict[str, list[dict[str, Any]]]:
-    del args
-    tables = {
-        "Whole runs: displacement from frame to frame, off by 1/1000 px at most": evenness_table(),
-        "Pixels a second of layers at these distances, among more and more layers": speed_table(),
-        "A perfect loop of three layers": loop_table(),
-    }
-    for title, rows in tables.items():
-        show(title, rows)
-    return tables
+def run(report: Report) -> None:
+    report.add("Whole runs: displacement from frame to frame, off by 1/1000 px at most", evenness_table())
+    report.add("Pixels a second of layers at these distances, among more and more layers", speed_table())
+    report.add("A perfect loop of three layers", loop_table())
 
 
 def evenness_table() -> list[dict[str, Any]]:

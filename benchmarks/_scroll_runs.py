@@ -3,13 +3,13 @@ and where things stand in frames."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
+from _clock import spent
 from scipy import ndimage
 
 from lib_parallax.generate import Generator
@@ -60,12 +60,10 @@ def ran(picture: np.ndarray, values: dict[str, Any], generator: Generator | None
     """Runs the loop on a picture; the CPU-seconds are those of all of it."""
     options, store = parse(ScrollOptions, values), MemoryStore()
     with opened(picture) as source:
-        started = time.process_time()
-        made = [f.image for f in frames(source, options, generator=generator, store=store)]
-        spent = time.process_time() - started
+        run = spent(lambda: [f.image for f in frames(source, options, generator=generator, store=store)])
         shape, record = shape_of(source, options), Record(store)
         scene = scene_of(options, shape, source, record, None, _unheard)
-    return Run(options, shape, record, scene, made, spent)
+    return Run(options, shape, record, scene, run.result, run.cpu_s)
 
 
 def _unheard(event: Event) -> None:

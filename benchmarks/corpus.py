@@ -5,16 +5,14 @@ python run.py bench corpus FOLDER --seconds 4 --fill temporal
 
 from __future__ import annotations
 
-import argparse
-import json
-import time
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain, takewhile
 from pathlib import Path
 
 import numpy as np
-from stereo_quality import show
+from _clock import cpu_seconds
+from _report import Report, arguments
 
 from lib_parallax.errors import ParallaxError
 from lib_parallax.loops import run
@@ -34,14 +32,14 @@ def row_of(path: Path, seconds: float, fill: str) -> dict[str, object]:
             report.update(event.data)
 
     steady = Steadiness()
-    started = time.process_time()
+    before = cpu_seconds()
     count = 0
     with open_video(path) as reader:
         for frame in run("stereo", _beginning(iter(reader), seconds), {"fill": fill}, on_event=keep):
             cut = frame.boundary is not None and frame.boundary.cut
             steady.add(frame.extra["left"], frame.extra["depth"].astype(np.float32) / 65535, cut)
             count += 1
-    spent = (time.process_time() - started) / max(1, count)
+    cpu_s = (cpu_seconds() - before) / max(1, count)
     shots = report["shots"]
     assert isinstance(shots, list)
     frames = sum(s["frames"] for s in shots)
@@ -54,7 +52,7 @@ def row_of(path: Path, seconds: float, fill: str) -> dict[str, object]:
         "range % of width": max(s["range"] for s in shots),
         "window cut %": 100 * sum(s["window_violations"] * s["frames"] for s in shots) / frames,
         "filled %": 100 * sum(s["fill_share"] * s["frames"] for s in shots) / frames,
-        "cpu_s": spent,
+        "cpu_s": cpu_s,
     }
 
 
@@ -67,22 +65,19 @@ def _beginning(frames: Iterator[Frame], seconds: float) -> Iterator[Frame]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = arguments(__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seconds", type=float, default=4, help="of each clip; 0 for all of it")
     parser.add_argument("--fill", choices=("background", "temporal"), default="temporal")
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    arguments = parser.parse_args()
-    clips = sorted(p for p in arguments.folder.rglob("*") if p.suffix.lower() in SUFFIXES)
-    rows = []
-    for path in clips:
-        try:
-            rows.append(row_of(path, arguments.seconds, arguments.fill))
-        except ParallaxError as error:
-            print(f"left out: {error}")
-    show(f"{arguments.folder}, {arguments.seconds:g} s of each clip, {arguments.fill} fill", rows)
-    if arguments.json:
-        arguments.json.write_text(json.dumps(rows, indent=2) + "\n")
+    with Report(parser) as report:
+        folder, seconds, fill = (getattr(report.arguments, name) for name in ("folder", "seconds", "fill"))
+        rows = []
+        for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES):
+            try:
+                rows.append(row_of(path, seconds, fill))
+            except ParallaxError as error:
+                report.note(f"left out: {error}")
+        report.add(f"{folder}, {seconds:g} s of each clip, {fill} fill", rows)
 
 
 if __name__ == "__main__":

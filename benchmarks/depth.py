@@ -6,23 +6,23 @@ run with random weights of the right shape: their cost does not depend on the nu
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import cv2
 import numpy as np
+from _clock import spent
 from _depth_flow import flow_table, following_table
 from _depth_networks import networks_table
 from _depth_scenes import flickering, frames_of, temporal_error
 from _depth_sparing import sparing_table
+from _psnr import psnr
+from _report import arguments, run_parts, table
 from scipy.stats import spearmanr
-from stereo_quality import psnr, regions, show
+from stereo_quality import regions
 
 from lib_parallax import depth, samples
 from lib_parallax.depth.scale import steady_range
@@ -67,9 +67,7 @@ def edges_table() -> list[Row]:
         parts["thick, clear of thin"] = parts["thick"] & ~beside_thin(source, target)
         given, drawn = soft(source.depth), swollen(source.depth)
         depth.sharpen_edges(given, source.image)
-        started = time.process_time()
-        sharp = depth.sharpen_edges(given, source.image)
-        spent = time.process_time() - started
+        sharp, cpu_s, *_ = spent(lambda g=given, s=source: depth.sharpen_edges(g, s.image))
         for name, values in (
             ("soft", given),
             ("sharpened", sharp),
@@ -80,9 +78,9 @@ def edges_table() -> list[Row]:
             ("exact, sharpened", depth.sharpen_edges(source.depth, source.image)),
         ):
             made = synthesize_view(source.image, scene.disparity(values), 2 * eye - 1).image
-            error = made.astype(np.float32) - target.image
-            row = {"all": psnr(error[~parts["outside"]]), **{r: psnr(error[m]) for r, m in parts.items()}}
-            row["cpu_s"] = spent if name == "sharpened" else 0.0
+            row = {"all": psnr(made, target.image, ~parts["outside"])}
+            row |= {r: psnr(made, target.image, m) for r, m in parts.items()}
+            row["cpu_s"] = cpu_s if name == "sharpened" else 0.0
             scores.setdefault(name, []).append(row)
     return [_mean(name, rows) for name, rows in scores.items()]
 
@@ -143,14 +141,13 @@ def flicker_table() -> list[Row]:
         before = 0.0
         for strength in ("off", "light", "strong"):
             pairs = ((f, Depth(n, range=(0.0, 1.0))) for (f, _), n in zip(clip, noisy, strict=True))
-            started = time.process_time()
-            steady = [found.values for _, found in steady_pixels(pairs, strength)]
-            spent = (time.process_time() - started) / len(clip)
+            steady, cpu_s, *_ = spent(lambda p=pairs, s=strength: [d.values for _, d in steady_pixels(p, s)])
             error = temporal_error(steady, truth)
             before = before or error
             rows.append({
                 "scene": motion, "steadiness": strength, "temporal error %": 100 * error,
-                "times less": before / error, "error %": 100 * _gap(steady, truth), "cpu_s": spent,
+                "times less": before / error, "error %": 100 * _gap(steady, truth),
+                "cpu_s": cpu_s / len(clip),
             })  # fmt: skip
     return rows
 
@@ -214,32 +211,24 @@ def ranks(values: np.ndarray, truth: np.ndarray) -> Row:
 
 def main() -> None:
     data = os.environ.get("PARALLAX_TEST_DATA")
-    tables: dict[str, tuple[str, Callable[[], list[Row]]]] = {
-        "edges": ("Soft depth at 1080p, 2.5 %, PSNR in dB", edges_table),
-        "range": ("The shot's range, pixels at 1920 and 2.5 %", range_table),
-        "flicker": ("Flicker on exact depth, % of the range", flicker_table),
-        "cut": ("What a cut leaves of the shot before", cut_table),
-        "flow": ("Flow into the frame before", flow_table),
-        "following": ("Depth that follows either flow, 640x360", following_table),
-        "sparing": ("Fewer and smaller estimates on the pan, 960x540", sparing_table),
-        "networks": ("Networks, CPU-seconds a frame", lambda: networks_table(arguments.models)),
-        "cues": ("Cues against the truth", lambda: cues_table(data)),
-    }
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    parser.add_argument("--only", nargs="+", choices=tables, default=list(tables), help="some of the tables")
+    parser = arguments(__doc__)
     parser.add_argument(
         "--models", nargs="+", choices=list(SHAPES), default=["small"],
         help="sizes of networks; large takes minutes",
     )  # fmt: skip
-    arguments = parser.parse_args()
-    figures = {}
-    for name in arguments.only:
-        title, table = tables[name]
-        figures[name] = table()
-        show(title, figures[name])
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+    run_parts(parser, {
+        "edges": table("Soft depth at 1080p, 2.5 %, PSNR in dB", edges_table),
+        "range": table("The shot's range, pixels at 1920 and 2.5 %", range_table),
+        "flicker": table("Flicker on exact depth, % of the range", flicker_table),
+        "cut": table("What a cut leaves of the shot before", cut_table),
+        "flow": table("Flow into the frame before", flow_table),
+        "following": table("Depth that follows either flow, 640x360", following_table),
+        "sparing": table("Fewer and smaller estimates on the pan, 960x540", sparing_table),
+        "networks": lambda report: report.add(
+            "Networks, CPU-seconds a frame", networks_table(report.arguments.models)
+        ),
+        "cues": table("Cues against the truth", lambda: cues_table(data)),
+    })  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -2,25 +2,26 @@
 
 Six cameras stress one term of the formula each, over the depth of a street full of thin things and
 over a photograph's. The truth is a scan of 400 steps in float64 with halvings. Planes have a view
-that is known without any picture being bent. `--section` runs one part.
+that is known without any picture being bent.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from _bounds import remap
+from _clock import by_turns
 from _parallax_feedback import feedback_table, ragged_table
 from _parallax_layers import layers_table
 from _parallax_loops import loops_table
 from _parallax_truth import dense_view, planes_known, planes_view
+from _psnr import psnr
+from _report import arguments, run_parts, table
 
 from lib_parallax import samples
 from lib_parallax.warp import Camera, render_parallax
@@ -44,11 +45,6 @@ MOVES = {
     "translation aslant": Camera(offset=(0.3, 0.2), isometric=1.0),
     "turned": Camera(offset=(0.3, 0.1), roll=5.0, pan=4.0, tilt=2.0),
 }
-
-
-def psnr(made: np.ndarray, true: np.ndarray, where: np.ndarray | None = None) -> float:
-    gap = np.square(made.astype(np.float64) - true)
-    return float(10 * np.log10(255**2 / max(float((gap if where is None else gap[where]).mean()), 1e-9)))
 
 
 def scenes() -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -95,62 +91,25 @@ def speed_table() -> list[dict[str, Any]]:
     """CPU-seconds a frame of 1080p, and in bilinear remaps of the same frame in the same run."""
     view = samples.street(FULL, supersample=1).view(0.0)
     smooth = cv2.GaussianBlur(view.depth, (0, 0), 3)
-    y, x = np.mgrid[0 : FULL[1], 0 : FULL[0]].astype(np.float32)
-    x, y = x * 0.95 + 20.3, y * 0.95 + 11.2
-    methods: dict[str, Callable[[], Any]] = {
-        "cv2.remap, bilinear": lambda: cv2.remap(view.image, x, y, cv2.INTER_LINEAR)
-    }
+    methods: dict[str, Callable[[], Any]] = {"cv2.remap, bilinear": remap(view.image)}
     for name, camera in MOVES.items():
         methods[name] = lambda c=camera: render_parallax(view.image, view.depth, c)
         methods[f"{name}; soft depth"] = lambda c=camera: render_parallax(view.image, smooth, c)
-    least = dict.fromkeys(methods, np.inf)
-    for _ in range(7):  # by turns, so that a busy moment of the machine meets all of them
-        for name, method in methods.items():
-            started = time.process_time()
-            method()
-            least[name] = min(least[name], time.process_time() - started)
-    unit = least["cv2.remap, bilinear"]
-    return [{"method": name, "cpu_s": t, "remaps": t / unit} for name, t in least.items()]
+    costs = by_turns(methods)
+    unit = costs["cv2.remap, bilinear"].cpu_s
+    return [{"method": name, "cpu_s": c.cpu_s, "remaps": c.cpu_s / unit} for name, c in costs.items()]
 
 
-SECTIONS: dict[str, tuple[str, Callable[[], list[dict[str, Any]]]]] = {
-    "quality": ("PSNR against 400 steps in float64", quality_table),
-    "planes": ("PSNR against exact views of planes", planes_table),
-    "layers": ("Orbit over a street with what is behind things painted", layers_table),
-    "loops": ("From the last frame of a loop to its first, in levels", loops_table),
-    "feedback": ("Endless side-scroll of 40 steps by the small model, 192x128", feedback_table),
-    "ragged": ("Borders after 8 steps, depth from cues, painted classically, 480 px wide", ragged_table),
-    "speed": ("1080p", speed_table),
+PARTS = {
+    "quality": table("PSNR against 400 steps in float64", quality_table),
+    "planes": table("PSNR against exact views of planes", planes_table),
+    "layers": table("Orbit over a street with what is behind things painted", layers_table),
+    "loops": table("From the last frame of a loop to its first, in levels", loops_table),
+    "feedback": table("Endless side-scroll of 40 steps by the small model, 192x128", feedback_table),
+    "ragged": table("Borders after 8 steps, depth from cues, painted classically, 480 px wide", ragged_table),
+    "speed": table("1080p", speed_table),
 }
 
 
-def show(title: str, rows: list[dict[str, Any]]) -> None:
-    """A Markdown table."""
-    if not rows:
-        print(f"\n{title}: PARALLAX_TEST_DATA is not set")
-        return
-    print(f"\n{title}\n\n| {' | '.join(rows[0])} |\n|{' --- |' * len(rows[0])}")
-    for row in rows:
-        cells = (
-            f"{v:.4f}" if k == "cpu_s" else f"{v:.2f}" if isinstance(v, float) else v for k, v in row.items()
-        )
-        print(f"| {' | '.join(map(str, cells))} |", flush=True)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--section", choices=list(SECTIONS), action="append", help="only this part")
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    arguments = parser.parse_args()
-    cv2.setNumThreads(1)
-    figures: dict[str, Any] = {}
-    for name, (title, table) in SECTIONS.items():
-        if arguments.section is None or name in arguments.section:
-            figures[name] = table()
-            show(title, figures[name])
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
-
-
 if __name__ == "__main__":
-    main()
+    run_parts(arguments(__doc__), PARTS)

@@ -6,26 +6,29 @@ gives a photographed one. "outside" is what lies beyond the source's frame, know
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
-import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from _clock import spent
+from _peers import grid_sample
+from _psnr import psnr
+from _report import Report, arguments
 from scipy.ndimage import binary_dilation
 
 from lib_parallax import samples
+from lib_parallax.loops.computing import Computing
 from lib_parallax.loops.scene import DEPTH_STEPS, Scene
 from lib_parallax.loops.stereo import still_views
 from lib_parallax.loops.uncover import Uncoverer
 from lib_parallax.options import StereoOptions
 from lib_parallax.types import Boundary, Frame
-from lib_parallax.warp import synthesize_view, warp_flow
+from lib_parallax.warp import synthesize_view
 from lib_parallax.warp.backends import carrier
-from lib_parallax.warp.stereo import fill_background, fixed_offset, quantise, rendered
+from lib_parallax.warp.stereo import fixed_offset, rendered
 
 SIZE = (1920, 1080)
 BUDGETS = (0.015, 0.025)
@@ -46,27 +49,14 @@ def without_unmixing(image: np.ndarray, disparity: np.ndarray, shift: float) -> 
     none = np.zeros(offset.shape, np.uint8)
     layers = (image, offset, image, offset, none)
     view = rendered(layers, 1 if shift >= 0 else -1, abs(shift), 255, carrier("cpu"))
-    return quantise(fill_background(view), 255)
-
-
-def backward(image: np.ndarray, disparity: np.ndarray, shift: float) -> np.ndarray:
-    """One gather by the source's own disparity: the rubber sheet of grid sampling."""
-    flow = np.zeros((*disparity.shape, 2), np.float32)
-    flow[..., 0] = shift * disparity
-    return warp_flow(image, flow)
+    return view.picture()
 
 
 METHODS: dict[str, Method] = {
     "parallax": parallax,
     "no unmixing": without_unmixing,
-    "backward gather": backward,
+    "backward gather": grid_sample,
 }
-
-
-def psnr(error: np.ndarray) -> float:
-    return (
-        float(10 * np.log10(255**2 / np.mean(np.square(error, dtype=np.float64)))) if error.size else np.nan
-    )
 
 
 def regions(surface: np.ndarray, seen: np.ndarray, outside: np.ndarray) -> dict[str, np.ndarray]:
@@ -92,11 +82,9 @@ def street_table() -> list[dict[str, object]]:
             disparity, shift = scene.disparity(source.depth), 2 * eye - 1
             for name, method in METHODS.items():
                 method(source.image, disparity, shift)  # compiled and warm
-                started = time.process_time()
-                made = method(source.image, disparity, shift)
-                spent = time.process_time() - started
-                error = made.astype(np.float32) - target.image
-                scores[name].append({r: psnr(error[m]) for r, m in parts.items()} | {"cpu_s": spent})
+                once = spent(partial(method, source.image, disparity, shift))
+                quality = {r: psnr(once.result, target.image, m) for r, m in parts.items()}
+                scores[name].append(quality | {"cpu_s": once.cpu_s})
     return [
         {"method": name, **{key: float(np.mean([s[key] for s in rows])) for key in rows[0]}}
         for name, rows in scores.items()
@@ -121,8 +109,9 @@ def middlebury_table(folder: Path) -> list[dict[str, object]]:
         values = (
             disparity if name == "parallax" else np.nan_to_num(disparity, nan=float(ours[ours > 0].min()))
         )
-        error = method(left, values, 1.0).astype(np.float32) - right
-        rows.append({"method": name, "visible": psnr(error[seen]), "disoccluded": psnr(error[hidden])})
+        made = method(left, values, 1.0)
+        quality = {"visible": psnr(made, right, seen), "disoccluded": psnr(made, right, hidden)}
+        rows.append({"method": name, **quality})
     return rows
 
 
@@ -139,12 +128,11 @@ def temporal_table(frames: int = 24, size: tuple[int, int] = (960, 540)) -> list
             hidden = [~seen & ~outside for seen, outside in (m.visible(eye, 1 - eye) for m in moments)]
             row: dict[str, object] = {"scene": motion, "eye": "right" if eye else "left"}
             for fill in ("background", "temporal"):
-                started = time.process_time()
-                made = list(filled(sources, "right" if eye else "left", fill))
-                row[f"{fill}_cpu_s"] = (time.process_time() - started) / frames
+                once = spent(partial(_all_filled, sources, "right" if eye else "left", fill))
+                made, row[f"{fill}_cpu_s"] = once.result, once.cpu_s / frames
                 row[fill] = temporal_error(made, truth, hidden)
                 row[f"{fill}_db"] = float(
-                    np.mean([psnr((m - t)[h]) for m, t, h in zip(made, truth, hidden, strict=True)])
+                    np.mean([psnr(m, t, h) for m, t, h in zip(made, truth, hidden, strict=True)])
                 )
             row["ratio"] = row["temporal"] / row["background"]  # type: ignore[operator]
             rows.append(row)
@@ -162,13 +150,17 @@ def filled(sources: list[samples.View], eye: str, fill: str) -> Iterator[np.ndar
         )
         for i, view in enumerate(sources)
     )
-    options, on = StereoOptions(eye=eye, fill=fill), carrier()
+    options, computing = StereoOptions(eye=eye, fill=fill), Computing(carrier())
     if fill == "temporal":
-        pairs = Uncoverer(eye, on).views(scenes)
+        pairs = Uncoverer(eye, computing).views(scenes)
     else:
-        pairs = ((scene, still_views(scene, options, on)) for scene in scenes)
+        pairs = ((scene, still_views(scene, options, computing)) for scene in scenes)
     for _, views in pairs:
         yield (views.right if eye == "right" else views.left).astype(np.float32)
+
+
+def _all_filled(sources: list[samples.View], eye: str, fill: str) -> list[np.ndarray]:
+    return list(filled(sources, eye, fill))
 
 
 def temporal_error(made: list[np.ndarray], truth: list[np.ndarray], hidden: list[np.ndarray]) -> float:
@@ -179,39 +171,18 @@ def temporal_error(made: list[np.ndarray], truth: list[np.ndarray], hidden: list
     return float(np.mean(errors))
 
 
-def show(title: str, rows: list[dict[str, object]]) -> None:
-    """A Markdown table."""
-    if not rows:
-        return
-    print(f"\n{title}\n\n| {' | '.join(rows[0])} |\n|{' --- |' * len(rows[0])}")
-    for row in rows:
-        cells = (f"{v:.3f}" if k.endswith("cpu_s") or k == "ratio" else _cell(v) for k, v in row.items())
-        print(f"| {' | '.join(cells)} |")
-
-
-def _cell(value: object) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    arguments = parser.parse_args()
-    figures = {"street": street_table()}
-    show(
-        f"Street, {SIZE[0]}x{SIZE[1]}, exact depth, PSNR in dB, mean of 1.5 and 2.5 %, both eyes",
-        figures["street"],
-    )
     data = os.environ.get("PARALLAX_TEST_DATA")
-    if data:
-        figures["middlebury"] = middlebury_table(Path(data) / "stereo")
-        show("Middlebury pair, true disparity, PSNR in dB", figures["middlebury"])
-    else:
-        print("\nMiddlebury pair: not measured, PARALLAX_TEST_DATA is not set")
-    figures["temporal"] = temporal_table()
-    show("Temporal error of the disoccluded area, grey levels, and PSNR there in dB", figures["temporal"])
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+    with Report(arguments(__doc__)) as report:
+        size = f"{SIZE[0]}x{SIZE[1]}"
+        report.add(
+            f"Street, {size}, exact depth, PSNR in dB, mean of 1.5 and 2.5 %, both eyes", street_table()
+        )
+        pair = middlebury_table(Path(data) / "stereo") if data else []
+        report.add("Middlebury pair, true disparity, PSNR in dB", pair)
+        report.add(
+            "Temporal error of the disoccluded area in grey levels, PSNR there in dB", temporal_table()
+        )
 
 
 if __name__ == "__main__":

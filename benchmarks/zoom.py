@@ -7,17 +7,18 @@ photograph of a street; "harsh" has 2.5 times the contrast, as much as one of le
 
 from __future__ import annotations
 
-import argparse
 import cmath
-import json
 import os
-import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from _clock import by_turns
+from _psnr import psnr
+from _report import Report, arguments
 from _zoom_painted import colour_drift, same_bytes
 from _zoom_upscaled import KEYFRAME as UPSCALED
 from _zoom_upscaled import upscaled_table
@@ -144,10 +145,6 @@ def renderers(stack: Sequence[np.ndarray]) -> dict[str, Callable[[float, int], n
 
     ours = lambda position, size: zoom.frame(position, (size, size))  # noqa: E731
     return dict(zip(METHODS, (ours, whole_pixels, pillow, affine), strict=True))
-
-
-def psnr(made: np.ndarray, true: np.ndarray) -> float:
-    return float(10 * np.log10(255**2 / max(np.mean(np.square(made - true, dtype=np.float64)), 1e-9)))
 
 
 def rms(difference: np.ndarray) -> float:
@@ -316,17 +313,13 @@ def speed_table(size: tuple[int, int] = (1920, 1080), width: int = 2048) -> list
         "parallax, turning": lambda p: turning.frame(p, size),
         "PIL resize, bicubic": pillow,
     }
-    least = {name: [np.inf] * len(moments) for name in methods}
-    for _ in range(9):  # by turns, so that a busy moment of the machine meets all of them
-        for name, method in methods.items():
-            for i, moment in enumerate(moments):
-                started = time.process_time()
-                method(moment)
-                least[name][i] = min(least[name][i], time.process_time() - started)
-    unit = float(np.mean(least["cv2.warpAffine, bilinear"]))
+    works = {(name, at): partial(method, at) for name, method in methods.items() for at in moments}
+    costs = by_turns(works, 9)
+    spent = {name: [costs[name, at].cpu_s for at in moments] for name in methods}
+    unit = float(np.mean(spent["cv2.warpAffine, bilinear"]))
     return [
         {"method": name, "cpu_s": np.mean(t), "warpAffines": np.mean(t) / unit, "most": max(t) / unit}
-        for name, t in least.items()
+        for name, t in spent.items()
     ]
 
 
@@ -341,42 +334,28 @@ def photograph_table(folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def show(title: str, rows: list[dict[str, Any]]) -> None:
-    """A Markdown table."""
-    print(f"\n{title}\n\n| {' | '.join(rows[0])} |\n|{' --- |' * len(rows[0])}")
-    for row in rows:
-        cells = (
-            f"{v:.4f}" if k == "cpu_s" else f"{v:.2f}" if isinstance(v, float) else v for k, v in row.items()
-        )
-        print(f"| {' | '.join(map(str, cells))} |", flush=True)
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    parser = arguments(__doc__)
     parser.add_argument("--pipeline", type=Path, help="only what a zoom painted by this diffusers model owes")
     parser.add_argument("--sampling", type=int, default=2, help="steps of its sampler")
-    arguments = parser.parse_args()
-    cv2.setNumThreads(1)
-    figures: dict[str, Any] = {}
+    with Report(parser) as report:
+        if report.arguments.pipeline is None:
+            _camera(report)
+            return
+        model, sampling = report.arguments.pipeline.resolve(), report.arguments.sampling
+        report.add("Colour of each picture's place in the next, 20 steps", colour_drift(model, sampling))
+        report.add("The same bytes", same_bytes(model, sampling))
 
-    def add(title: str, rows: list[dict[str, Any]]) -> None:
-        figures[title] = rows
-        show(title, rows)
 
-    if arguments.pipeline is not None:
-        model, sampling = arguments.pipeline.resolve(), arguments.sampling
-        add("Colour of each picture's place in the next, 20 steps", colour_drift(model, sampling))
-        add("The same bytes", same_bytes(model, sampling))
-        return
-    picture, harsh = scene(), scene(contrast=1.0)
+def _camera(report: Report) -> None:
+    add, picture, harsh = report.add, scene(), scene(contrast=1.0)
     add("1080p from 2048 px keyframes", speed_table())
     add(f"{FRAME} px from {KEYFRAME} px keyframes", quality_table(picture, FRAME, KEYFRAME))
     add("The same, harsh", quality_table(harsh, FRAME, KEYFRAME))
     add(f"{FRAME} px from {FRAME} px keyframes", quality_table(picture, FRAME, FRAME))
     add(f"{FRAME} px from {4 * FRAME} px keyframes, harsh", quality_table(harsh, FRAME, 4 * FRAME, 2))
     add(f"Slow motion, {SLOW} frames a step", motion_table(picture, SLOW, 0.5))
-    add("The same, harsh", motion_table(harsh, SLOW, 0.5))
+    add(f"Slow motion, {SLOW} frames a step, harsh", motion_table(harsh, SLOW, 0.5))
     add(f"{USUAL} frames a step", motion_table(picture, USUAL, 0.5))
     add("... with no frame on the keyframe", motion_table(picture, USUAL, 0.5 + 0.5 / USUAL))
     add("Other paths", path_table(picture))
@@ -386,10 +365,7 @@ def main() -> None:
     data = os.environ.get("PARALLAX_TEST_DATA")
     if data:
         add("Photographs as the scene, worst PSNR", photograph_table(Path(data) / "images"))
-    figures["ratio of successive scales"] = speed_of_zoom()
-    print(f"\nRatio of successive scales off by {figures['ratio of successive scales']:.1e} at most")
-    if arguments.json:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+    report.note(f"Ratio of successive scales off by {speed_of_zoom():.1e} at most")
 
 
 if __name__ == "__main__":
