@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import torch
 from _clock import spent
 from _peers import grid_sample
 from _psnr import psnr
@@ -27,8 +28,8 @@ from lib_parallax.loops.uncover import Uncoverer
 from lib_parallax.options import StereoOptions
 from lib_parallax.types import Boundary, Frame
 from lib_parallax.warp import synthesize_view
-from lib_parallax.warp.backends import carrier
-from lib_parallax.warp.stereo import fixed_offset, rendered
+from lib_parallax.warp.backends import carrier, reference
+from lib_parallax.warp.backends.chain import from_one_side
 
 SIZE = (1920, 1080)
 BUDGETS = (0.015, 0.025)
@@ -45,11 +46,10 @@ def parallax(image: np.ndarray, disparity: np.ndarray, shift: float) -> np.ndarr
 
 def without_unmixing(image: np.ndarray, disparity: np.ndarray, shift: float) -> np.ndarray:
     """The same z-buffer with edge pixels moved whole."""
-    offset = fixed_offset(disparity, shift)
-    none = np.zeros(offset.shape, np.uint8)
-    layers = (image, offset, image, offset, none)
-    view = rendered(layers, 1 if shift >= 0 else -1, abs(shift), 255, carrier("cpu"))
-    return view.picture()
+    offset = reference.fixed_offset(torch.from_numpy(disparity), abs(shift))
+    source, none = torch.from_numpy(image), torch.zeros(offset.shape, dtype=torch.uint8)
+    layers = (source, offset, source, offset, none)
+    return from_one_side(reference, layers, 1 if shift >= 0 else -1, 12, 255, False).picture.numpy()
 
 
 METHODS: dict[str, Method] = {

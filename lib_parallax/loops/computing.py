@@ -21,7 +21,7 @@ class Computing:
     """Does work on a carrier; safe to call from several threads.
 
         computing = Computing(carrier("auto", "cuda"), on_event)
-        view = computing(lambda on: render(image, disparity, 1.0, on))
+        view = computing(lambda on: render(image, disparity, [1.0], on))
 
     Work that runs out of memory is done again once what lay unused on the device is freed, and then on the
     CPU, as is all that follows; one warning says so. Work must take numpy arrays from outside, or tensors

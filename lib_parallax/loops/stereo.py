@@ -199,13 +199,12 @@ def still_views(scene: Scene, options: StereoOptions, computing: Computing) -> V
 
     def drawn(on: Carrier) -> Views:
         entered, disparity = scene.entered(on)
-        pictures: list[Any] = []
-        holes: list[Any] = []
-        for shift in eye_shifts(options.eye):
-            view = render(entered, disparity, shift, on, options.fill) if shift else None
-            pictures.append(entered if view is None else view.picture())
-            holes.append(None if view is None else view.holes)
-        return Views(pictures[0], pictures[1], (holes[0], holes[1]))
+        shifts = eye_shifts(options.eye)
+        made = iter(render(entered, disparity, [s for s in shifts if s], on, options.fill))
+        seen = [next(made).seen if shift else None for shift in shifts]
+        left, right = (entered if each is None else each.picture for each in seen)
+        holes = [None if each is None else each.holes for each in seen]
+        return Views(left, right, (holes[0], holes[1]))
 
     return computing(drawn)
 

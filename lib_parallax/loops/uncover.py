@@ -16,7 +16,7 @@ is seen to have.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -27,7 +27,7 @@ from ..flow import load as load_flow
 from ..flow.camera import CameraMotion, fit_camera_motion
 from ..types import Mask
 from ..warp.backends import Carrier
-from ..warp.backends.uncovered import Uncovered
+from ..warp.backends.seen import Uncovered
 from ..warp.stereo import Rendering, eye_shifts, quantise, render
 from ..warp.temporal import at, lookup
 from .computing import Computing
@@ -196,18 +196,19 @@ class _Drawn:
     full: int
 
 
-def _drawn(scene: Scene, shifts: Iterable[float], on: Carrier) -> dict[float, _Drawn]:
+def _drawn(scene: Scene, shifts: Sequence[float], on: Carrier) -> dict[float, _Drawn]:
     """The views of a scene at some shifts; pictures cross as bytes, and of the holes a list."""
     entered, disparity = scene.entered(on)
     views = {}
-    for shift in shifts:
-        view = render(entered, disparity, shift, on)
-        listed = on.primitives.uncovered(view.colour, view.bare, view.near, view.mirror)
+    for shift, view in zip(shifts, render(entered, disparity, shifts, on, listed=True), strict=True):
+        seen = view.seen
+        assert seen.uncovered is not None
+        near = on.leave(seen.near)
         views[shift] = _Drawn(
-            on.leave(view.picture(), view.type),
-            view.disparity(on.leave(view.near)),
-            on.leave(view.holes),
-            _Holes(view, Uncovered(*(on.leave(part) for part in listed))),
+            on.leave(seen.picture, view.type),
+            view.disparity(near),
+            on.leave(seen.holes),
+            _Holes(view, Uncovered(*(on.leave(part) for part in seen.uncovered)), near.shape[1]),
             view.full,
         )
     return views
@@ -227,9 +228,9 @@ class _Holes:
     run     int64 [M], which stretch of a row each pixel belongs to
     """
 
-    def __init__(self, view: Rendering, listed: Uncovered) -> None:
+    def __init__(self, view: Rendering, listed: Uncovered, width: int) -> None:
         self.place, self.bare, self.own, self.beside = listed.place, listed.bare, listed.own, listed.beside
-        y, x = np.divmod(listed.place, view.bare.shape[1])
+        y, x = np.divmod(listed.place, width)
         self.x, self.y, self.border = (a.astype(np.float32) for a in (x, y, listed.border))
         self.behind, front = view.disparity(listed.behind), view.disparity(listed.front)
         self.slack = np.maximum((front - self.behind) / 3, np.float32(1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from ..errors import OptionError
 from .arrays import back, device_of, is_tensor, plain, rows_of, rows_there
 from .backends import Carrier, carrier
 from .backends.fixed import NOWHERE, ONE
+from .backends.seen import Seen
 
 
 class View(NamedTuple):
@@ -26,36 +28,21 @@ class View(NamedTuple):
 
 @dataclass(frozen=True)
 class Rendering:
-    """A view before its holes are filled; arrays of the carrier that made it.
+    """A view; arrays of the carrier that made it.
 
-    colour   float32 [H, W, 3], premultiplied by what is covered
-    bare     float32 [H, W], the share of each pixel that nothing covers
-    near     int32 [H, W], nearness of what is shown, fixed point; NOWHERE where nothing is
-    mirror   int32 [H, W], for bare pixels the column background is mirrored from, else -1
-    full     white
-    distance how many eye distances it is from the source
+    seen      the picture with what was to be mirrored into its holes, and what is known of them
+    full      white
+    distance  how many eye distances it is from the source
     """
 
-    colour: Any
-    bare: Any
-    near: Any
-    mirror: Any
+    seen: Seen
     full: int
     distance: float
-    on: Carrier
-
-    @property
-    def holes(self) -> Any:
-        return self.bare >= 0.5
 
     @property
     def type(self) -> Any:
         """What pixels are in numpy."""
         return np.uint8 if self.full == 255 else np.uint16
-
-    def picture(self) -> Any:
-        """The picture [H, W, 3] with the surface behind each hole mirrored into it."""
-        return self.on.primitives.fill(self.colour, self.bare, self.mirror, self.full)
 
     def disparity(self, near: np.ndarray) -> np.ndarray:
         """Nearness in pixels; -inf where nothing is."""
@@ -81,25 +68,7 @@ def synthesize_view(
     Returns View(image, holes), image of the kind that came in.
     Raises OptionError for shapes that do not fit and for unknown names.
     """
-    if fill not in ("background", "none"):
-        raise OptionError(f"fill: {fill!r} is not one of background, none", "fill")
-    shape = tuple(np.shape(disparity))
-    if len(shape) != 2:
-        raise OptionError(f"disparity: shape {shape} is not [H, W]", "disparity")
-    if 0 in shape:
-        raise OptionError(f"disparity: shape {shape} holds no pixels", "disparity")
-    if not np.isfinite(shift):
-        raise OptionError(f"shift: {shift} is not a finite number", "shift")
-    on = carrier(backend, device_of(image) if device == "auto" else device)
-    there = rows_there(image, shape) if on.name != "cpu" and is_tensor(disparity) else None
-    rows, restore = there or rows_of(image, shape)
-    if rows.shape[2] != 3:
-        raise OptionError(f"image: shape {tuple(np.shape(image))} does not have three channels", "image")
-    if there:
-        view = render(on.enter(rows), on.enter(disparity.detach().float()), shift, on, fill)
-        return View(restore(view.picture()).to(image.device), view.holes.to(image.device))
-    view = render(rows, plain(disparity), shift, on, fill)
-    return View(restore(on.leave(view.picture(), view.type)), back(on.leave(view.holes), image))
+    return _views(image, disparity, [shift], fill, backend, device)[0]
 
 
 def stereo_pair(
@@ -115,10 +84,38 @@ def stereo_pair(
     Arguments and errors as of `synthesize_view`; `disparity` is that between the two eyes.
     """
     shifts = eye_shifts(eye)
-    left, right = (
-        image if s == 0 else synthesize_view(image, disparity, s, fill, backend, device).image for s in shifts
-    )
+    moved = iter(_views(image, disparity, [s for s in shifts if s], fill, backend, device))
+    left, right = (next(moved).image if s else image for s in shifts)
     return left, right
+
+
+def _views(
+    image: Any, disparity: Any, shifts: Sequence[float], fill: str, backend: str, device: str
+) -> list[View]:
+    """Views at shifts of one length, 1 or 2; see `synthesize_view`."""
+    if fill not in ("background", "none"):
+        raise OptionError(f"fill: {fill!r} is not one of background, none", "fill")
+    shape = tuple(np.shape(disparity))
+    if len(shape) != 2:
+        raise OptionError(f"disparity: shape {shape} is not [H, W]", "disparity")
+    if 0 in shape:
+        raise OptionError(f"disparity: shape {shape} holds no pixels", "disparity")
+    if not np.isfinite(shifts[0]):
+        raise OptionError(f"shift: {shifts[0]} is not a finite number", "shift")
+    on = carrier(backend, device_of(image) if device == "auto" else device)
+    there = rows_there(image, shape) if on.name != "cpu" and is_tensor(disparity) else None
+    rows, restore = there or rows_of(image, shape)
+    if rows.shape[2] != 3:
+        raise OptionError(f"image: shape {tuple(np.shape(image))} does not have three channels", "image")
+    apart = disparity.detach().float() if there else plain(disparity)
+    views = []
+    for made in render(on.enter(rows), on.enter(apart), shifts, on, fill):
+        picture, holes = made.seen.picture, made.seen.holes
+        if there:
+            views.append(View(restore(picture).to(image.device), holes.to(image.device)))
+        else:
+            views.append(View(restore(on.leave(picture, made.type)), back(on.leave(holes), image)))
+    return views
 
 
 def eye_shifts(eye: str) -> tuple[float, float]:
@@ -129,54 +126,28 @@ def eye_shifts(eye: str) -> tuple[float, float]:
     return shifts[eye]
 
 
-def render(image: Any, disparity: Any, shift: float, on: Carrier, fill: str = "background") -> Rendering:
-    """The view at `shift` with its holes still open.
+def render(
+    image: Any,
+    disparity: Any,
+    shifts: Sequence[float],
+    on: Carrier,
+    fill: str = "background",
+    listed: bool = False,
+) -> list[Rendering]:
+    """The views at shifts of one length, to one side or both; what they have in common is done once.
 
-    image      [H, W, 3] uint8 or uint16 in numpy, or as the carrier takes it
+    image      [H, W, 3] uint8 or uint16, as the carrier takes it
     disparity  float32 [H, W], pixels; likewise
-    fill       "none" where nothing is to be mirrored into the holes
+    fill       "none" leaves holes black
+    listed     whether `seen.uncovered` is to be told
     """
     full = 255 if image.dtype.itemsize == 1 else 65535
-    sign = 1 if shift >= 0 else -1
-    offset = on.enter(fixed_offset(disparity, shift))
-    steps = on.primitives.step_mask(offset)
-    layers = on.primitives.unmix(on.enter(image), offset, sign, steps, full)
-    return rendered(layers, sign, abs(shift), full, on, fill)
-
-
-def rendered(
-    layers: Any, sign: int, distance: float, full: int, on: Carrier, fill: str = "background"
-) -> Rendering:
-    """The view of what `unmix` has split (arrays of the carrier), `distance` eyes to one side."""
-    shortest = 0 if fill == "none" else max(4, layers[0].shape[1] // 160)
-    colour, bare, near, mirror = on.primitives.view(*layers, sign, shortest)
-    return Rendering(colour, bare, near, mirror, full, distance, on)
-
-
-def fixed_offset(disparity: Any, shift: float) -> Any:
-    """How far left each pixel moves, int32 fixed point; NaN as far away, infinities at the edge."""
-    width = disparity.shape[1]
-    if is_tensor(disparity):
-        return _fixed_tensor(disparity * float(np.float32(shift)), shift >= 0, width)
-    with np.errstate(invalid="ignore"):  # infinity times no shift at all
-        moved = disparity * np.float32(shift)
-    finite = moved[np.isfinite(moved)]
-    farthest = 0.0
-    if finite.size:
-        farthest = float(finite.min() if shift >= 0 else finite.max())
-    moved = np.nan_to_num(moved, nan=farthest, posinf=width, neginf=-width)
-    return np.rint(np.clip(moved, -width, width) * np.float32(ONE)).astype(np.int32)
-
-
-def _fixed_tensor(moved: Any, to_right: bool, width: int) -> Any:
-    import torch
-
-    finite = moved.isfinite()
-    beyond = float("inf") if to_right else -float("inf")
-    known = torch.where(finite, moved, beyond)
-    farthest = known.min() if to_right else known.max()
-    farthest = torch.where(farthest.isfinite(), farthest, 0.0)
-    return (torch.where(moved.isnan(), farthest, moved).clamp(-width, width) * ONE).round().int()
+    distance = abs(shifts[0])
+    offset = on.primitives.fixed_offset(disparity, distance)
+    signs = [1 if shift >= 0 else -1 for shift in shifts]
+    shortest = 0 if fill == "none" else max(4, image.shape[1] // 160)
+    seen = on.primitives.see(image, offset, signs, shortest, full, listed)
+    return [Rendering(each, full, distance) for each in seen]
 
 
 def quantise(colour: np.ndarray, full: int) -> np.ndarray:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lib_parallax.warp import synthesize_view
 from lib_parallax.warp.backends import carrier
 from lib_parallax.warp.backends.fixed import NOWHERE, SUB
-from lib_parallax.warp.stereo import fixed_offset, render
+from lib_parallax.warp.stereo import render
 
 KERNELS = ("nearest", "linear", "cubic", "lanczos")
 SIZES = [(1, 1), (1, 7), (7, 1), (2, 2), (3, 5), (17, 31), (31, 17), (40, 64)]
@@ -50,22 +50,25 @@ def check_chain(image, disparity, shift, other):
     p, q = reference.primitives, other.primitives
     full = int(np.iinfo(image.dtype).max)
     sign = 1 if shift >= 0 else -1
-    offset = fixed_offset(disparity, shift)
 
     def ask(name, *arguments):
         a = getattr(p, name)(*(reference.enter(x) if isinstance(x, np.ndarray) else x for x in arguments))
+        a = [reference.leave(x) for x in parts(a)]
+        if not hasattr(q, name):
+            return a  # a step that this carrier takes within `see`
         b = getattr(q, name)(*(other.enter(x) if isinstance(x, np.ndarray) else x for x in arguments))
-        a, b = (x if isinstance(x, tuple) else (x,) for x in (a, b))
-        a, b = [reference.leave(x) for x in a], [other.leave(x) for x in b]
+        b = [other.leave(x) for x in parts(b)]
         for i, (x, y) in enumerate(zip(a, b, strict=True)):
             assert x.shape == y.shape, f"{name}[{i}]"
-            if x.dtype.kind == "f":
-                scale = 1.0 if x.ndim == 3 else 1e-3  # a level of colour; shares of a pixel closer
-                assert np.abs(x - y).max(initial=0) <= scale, f"{name}[{i}]"
+            picture = name in ("fill", "see") and x.ndim == 3
+            if picture or x.dtype.kind == "f":
+                scale = 1.0 if x.shape[-1:] == (3,) else 1e-3  # a level of colour; shares of a pixel closer
+                assert np.abs(x.astype(np.float64) - y).max(initial=0) <= scale, f"{name}[{i}]"
             else:
                 assert np.array_equal(x, y), f"{name}[{i}] differs at {np.argwhere(x != y)[:5].tolist()}"
         return a
 
+    (offset,) = ask("fixed_offset", disparity, shift)
     (steps,) = ask("step_mask", offset)
     base, base_offset, fringe, fringe_offset, alpha = ask("unmix", image, offset, sign, steps, full)
     base, fringe = base.astype(image.dtype), fringe.astype(image.dtype)
@@ -77,7 +80,16 @@ def check_chain(image, disparity, shift, other):
         (column,) = ask("background_rows", centre, (bare > 0) | (centre == NOWHERE), shortest)
     ask("fill", colour, bare, column, full)
     ask("uncovered", colour, bare, centre, column)
+    for shortest in (0, 1, 4):
+        ask("see", image, offset, (1, -1), shortest, full, shortest > 0)
     return alpha
+
+
+def parts(found):
+    """The arrays of what a primitive gives: one, or several, or views that have several each."""
+    if isinstance(found, (tuple, list)):
+        return [part for each in found for part in parts(each)]
+    return [] if found is None else [found]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda s: f"{s[1]}x{s[0]}")
@@ -146,19 +158,24 @@ def test_what_is_no_number_goes_through(shift, other):
     check_chain(image, np.full_like(disparity, np.inf), shift, other)
 
 
-def test_nan_is_far_away_and_infinity_leaves_the_picture():
+def test_nan_is_far_away_and_infinity_leaves_the_picture(on):
     disparity = np.array([[1.0, np.nan, 3.0, np.inf, -np.inf]], np.float32)
-    assert fixed_offset(disparity, 1.0).tolist() == [[1024, 1024, 3072, 5120, -5120]]
-    assert fixed_offset(disparity, -1.0).tolist() == [[-1024, -1024, -3072, -5120, 5120]]
+    for sign in (1, -1):
+        offset = on.leave(on.primitives.fixed_offset(on.enter(disparity), float(sign)))
+        assert (sign * offset).tolist() == [[1024, 1024, 3072, 5120, -5120]]
 
 
 def test_whole_views_agree(street, other):
     reference = carrier("reference", "cpu")
     image, disparity = street.left.image[:150], street.disparity[:150]
-    a = render(image, disparity, 1.0, reference)
-    b = render(image, disparity, 1.0, other)
-    for name in ("holes", "mirror", "near"):
-        assert np.array_equal(reference.leave(getattr(a, name)), other.leave(getattr(b, name))), name
+    for shifts in ([1.0], [-1.0], [-0.5, 0.5]):
+        views = [
+            render(c.enter(image), c.enter(disparity), shifts, c, listed=True) for c in (reference, other)
+        ]
+        for a, b in zip(*views, strict=True):
+            same = [(a.seen.holes, b.seen.holes), (a.seen.near, b.seen.near)]
+            same += zip(a.seen.uncovered[:4], b.seen.uncovered[:4], strict=True)
+            assert all(np.array_equal(reference.leave(x), other.leave(y)) for x, y in same), shifts
     pictures = [
         synthesize_view(image, disparity, backend=c.name, device=c.device).image for c in (reference, other)
     ]

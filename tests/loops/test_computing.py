@@ -110,13 +110,13 @@ def small_device(monkeypatch):
     """A carrier in torch whose memory does not do for a view, once so many frames are done."""
     frames = [0]
 
-    def view(*arguments):
+    def see(*arguments):
         frames[0] += 1
         if frames[0] > 3:
             full()
-        return reference.view(*arguments)
+        return reference.see(*arguments)
 
-    small = Carrier("reference", primitives_but("view", view), "cpu")
+    small = Carrier("reference", primitives_but("see", see), "cpu")
     monkeypatch.setattr("lib_parallax.loops.stereo.carrier", lambda *asked: small)
     return small
 

@@ -7,13 +7,13 @@ computes in their place, on the same device.
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from threading import Event, Lock
 from typing import TypeVar, cast
 
-from . import cuda_fill, cuda_flow, cuda_parallax, cuda_stereo, cuda_zoom, reference
-from .chain import chained
+from . import chain, cuda_fill, cuda_flow, cuda_parallax, cuda_stereo, cuda_zoom, reference
 from .cuda_launch import KernelError
 
 Primitive = TypeVar("Primitive", bound=Callable)
@@ -48,6 +48,7 @@ compose = _or(reference.compose, cuda_zoom.compose)
 composite = _or(reference.composite, cuda_zoom.composite)
 fill = _or(reference.fill, cuda_fill.fill)
 first_hit = _or(reference.first_hit, cuda_parallax.first_hit)
+fixed_offset = reference.fixed_offset  # arithmetic of single pixels, as torch has it
 halve = _or(reference.halve, cuda_zoom.halve)
 look_up = _or(reference.look_up, cuda_parallax.look_up)
 sample = _or(reference.sample, cuda_flow.sample)
@@ -59,7 +60,7 @@ step_mask = _or(reference.step_mask, cuda_stereo.step_mask)
 unclosed = _or(reference.unclosed, cuda_flow.unclosed)
 uncovered = reference.uncovered  # a list: as long as it, whatever makes it
 unmix = _or(reference.unmix, cuda_stereo.unmix)
-view = chained(splat_rows, splat_fringe, shade, background_rows)
+see = partial(chain.see, sys.modules[__name__])
 
 __all__ = [
     "background_rows",
@@ -67,9 +68,11 @@ __all__ = [
     "composite",
     "fill",
     "first_hit",
+    "fixed_offset",
     "halve",
     "look_up",
     "sample",
+    "see",
     "shade",
     "splat",
     "splat_fringe",
@@ -78,5 +81,4 @@ __all__ = [
     "unclosed",
     "uncovered",
     "unmix",
-    "view",
 ]

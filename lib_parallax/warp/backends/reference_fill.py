@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from .fixed import NOWHERE
-from .uncovered import Uncovered
+from .seen import Uncovered
 
 
 def fill(colour: Tensor, bare: Tensor, column: Tensor, full: int) -> Tensor:

@@ -2,6 +2,7 @@
 
 A view is made in steps that each give integers or a blend of colours:
 
+    offset   = fixed_offset(disparity, shift)          how far each pixel moves
     steps    = step_mask(offset)                       where surfaces meet
     layers   = unmix(image, offset, sign, steps, full) pixels that straddle a step, split in two
     position, near = splat_rows(offset, sign)          which source place every target sample shows
@@ -20,6 +21,21 @@ import torch
 from torch import Tensor
 
 from .fixed import BITS, CELL, LEAD, NOTHING, NOWHERE, ONE, STEP, SUB
+
+
+def fixed_offset(disparity: Tensor, shift: float) -> Tensor:
+    """How far left each pixel moves, int32 fixed point; NaN as far away, infinities at the edge.
+
+    disparity  float32 [H, W] in pixels, near positive; a shift of 1 is from the left eye to the right
+    """
+    width = disparity.shape[1]
+    moved = disparity.float() * torch.tensor(shift, dtype=torch.float32).item()
+    finite = moved.isfinite()
+    beyond = float("inf") if shift >= 0 else -float("inf")
+    known = torch.where(finite, moved, beyond)
+    farthest = known.min() if shift >= 0 else known.max()
+    farthest = torch.where(farthest.isfinite(), farthest, 0.0)
+    return (torch.where(moved.isnan(), farthest, moved).clamp(-width, width) * ONE).round().int()
 
 
 def step_mask(near: Tensor) -> Tensor:
@@ -332,4 +348,4 @@ def _next(columns: Tensor) -> Tensor:
     return columns.flip(1).cummin(1).values.flip(1)
 
 
-__all__ = ["background_rows", "shade", "splat_fringe", "splat_rows", "step_mask", "unmix"]
+__all__ = ["background_rows", "fixed_offset", "shade", "splat_fringe", "splat_rows", "step_mask", "unmix"]

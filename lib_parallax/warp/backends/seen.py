@@ -1,4 +1,4 @@
-"""What all carriers tell of a view's holes."""
+"""What all carriers tell of a view."""
 
 from __future__ import annotations
 
@@ -24,3 +24,18 @@ class Uncovered(NamedTuple):
     bare: Any
     own: Any
     beside: Any
+
+
+class Seen(NamedTuple):
+    """A view; arrays of the carrier.
+
+    picture    [H, W, 3], what an image is on the carrier
+    near       int32 [H, W], nearness of what each pixel shows at its middle, fixed point; else NOWHERE
+    holes      bool [H, W], pixels of which nothing covers half or more
+    uncovered  what was mirrored in, where that was asked for
+    """
+
+    picture: Any
+    near: Any
+    holes: Any
+    uncovered: Uncovered | None
