@@ -266,7 +266,7 @@
         if (does === "drop") wish(editor, {does: "drop", layer: layer});
         if (does === "add") wish(editor, {does: "add", at: roomiest(editor.told)});
         if (does === "find") {
-            editor.find = true;
+            Object.assign(editor, {find: true, stale: true}); // stale, for where an answer is still awaited
             ask(editor);
         }
     });

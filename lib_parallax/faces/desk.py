@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import OptionError, SourceError
 from ..jobs import Alone, Batch, JobRecord, Queue, Status, Turn, list_jobs, presets_folder, user_data_folder
+from ..jobs.batch import find_sources
 from ..jobs.record import load_record
 from ..loops.kept import Kept
 from ..options import LOOP_OPTIONS, describe, parse
@@ -75,10 +76,15 @@ class Desk:
         recursive: bool = True,
         overwrite: bool = False,
     ) -> Status:
-        """Queues a loop over every picture and video of a folder. Results keep its layout in `output`."""
+        """Queues a loop over every picture and video of a folder. Results keep its layout in `output`.
+
+        Raises as `submit`, for the first of the folder's files that is larger than is taken.
+        """
         sources = self.places.readable(folder, "folder", deep=True)
         results = self.places.writable(output or f"{sources.name}-{loop}")
         chosen = self.checked(loop, options)
+        for file in find_sources(sources, recursive, leave_out=results):
+            check_source(file, self.limits)
         with self._admitted():
             self._tend_uploads([str(sources), chosen])
             return self.queue.submit_batch(Batch(loop, sources, chosen, results, recursive, overwrite))

@@ -82,7 +82,7 @@ def _check_video(path: Path, limits: Limits) -> None:
         frames = max(stream.frames or 0, int(seconds * (stream.average_rate or 0)))
     _check_pixels(path, size, limits)
     if seconds > limits.max_seconds:
-        raise SourceError(f"{path}: lasts {seconds:.0f} s; {limits.max_seconds:.0f} s are taken here at most")
+        raise SourceError(f"{path}: lasts {seconds:.2f} s; {limits.max_seconds:g} s are taken here at most")
     if frames > limits.max_frames:
         raise SourceError(f"{path}: has {frames} frames; {limits.max_frames} are taken here at most")
 

@@ -48,10 +48,11 @@ class Told:
 
     def note(self, text: str) -> None:
         """What a loop says of itself, such as where depth comes from."""
-        if text and text not in self.notes:
-            self.notes.append(text)
-            self.log.write(text)
-            self.tell(Event("note", text))
+        with self._lock:
+            if text and text not in self.notes:
+                self.notes.append(text)
+                self.log.write(text)
+                self.tell(Event("note", text))
 
     def tell(self, event: Event) -> None:
         with self._lock:

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import io
 import json
+import shutil
 import threading
 import time
 
@@ -147,6 +148,18 @@ def test_long_videos_are_refused(tmp_path):
     check_source(clip, Limits(max_seconds=1, max_frames=5))
     with pytest.raises(ParallaxError, match="4 are taken"):
         check_source(clip, Limits(max_frames=4))
+    room.canary.close()
+
+
+def test_a_batch_s_files_are_weighed_before_it_waits(tmp_path):
+    room = Room(tmp_path)
+    (room.films / "reel").mkdir()
+    shutil.copy(room.films / "clip.mp4", room.films / "reel")
+    desk = desk_of(room, max_frames=4)
+    with pytest.raises(ParallaxError, match=r"clip.mp4.* 4 are taken"):
+        desk.batch("depth", str(room.films / "reel"), {"depth_model": "cues"})
+    assert desk.queue.statuses() == []
+    desk.close()
     room.canary.close()
 
 

@@ -6,11 +6,13 @@ import json
 
 import pytest
 import spread_clips as clips
-from spread_hands import Plan
+from spread_hands import Hand, Plan
 
 from lib_parallax import jobs
 from lib_parallax.errors import Cancelled, OptionError, SourceError, UnavailableError
 from lib_parallax.jobs.spread import open_crew, work
+from lib_parallax.jobs.spread.crew import Crew, Died
+from lib_parallax.jobs.spread.inputs import KEPT, Inputs, Missing, input_of, key_of, pieces_of
 from lib_parallax.jobs.spread.shots import Divider
 from lib_parallax.jobs.spread.tasks import Stretch, Survey
 from lib_parallax.types import CancelToken
@@ -115,6 +117,50 @@ def test_where_worker_after_worker_dies_the_job_ends_and_one_machine_goes_on(spr
     with plan.crew() as crew, pytest.raises(UnavailableError, match="fell over"):
         spread("saved", crew)
     same(spread("saved", None), plain["saved"])
+
+
+def test_a_clip_that_no_worker_survives_costs_the_next_job_nothing(spread, plain):
+    plan = Plan(dies=[(Stretch, 0)] * 3)
+    with plan.crew(1) as crew:
+        with pytest.raises(UnavailableError, match="fell over"):
+            spread("saved", crew)
+        result = spread("depth", crew)
+    same(result, plain["depth"])
+
+
+def test_workers_that_could_not_be_started_are_tried_again_for_the_next_job(spread, plain):
+    plan, failed = Plan(), []
+
+    def hire():
+        if len(failed) < 3:
+            failed.append(True)
+            raise Died("there is no memory left")
+        return Hand(plan)
+
+    with Crew([hire]) as crew:
+        with pytest.raises(UnavailableError, match="no memory left"):
+            spread("depth", crew)
+        result = spread("depth", crew)
+    same(result, plain["depth"])
+
+
+def test_a_task_of_more_inputs_than_are_kept_begins(tmp_path):
+    files = []
+    for number in range(KEPT + 2):
+        files.append(tmp_path / f"{number}.png")
+        files[-1].write_bytes(bytes([number]) * 100)
+    wanted = tuple(map(input_of, files))
+    inputs = Inputs()
+    with pytest.raises(Missing) as missing:
+        inputs.places(wanted, shared=False)
+    for each in missing.value.inputs:
+        for name, data, at in pieces_of(each):
+            inputs.take(key_of(each), name, data, at)
+    places = inputs.places(wanted, shared=False)
+    assert [places[str(file)].read_bytes() for file in files] == [file.read_bytes() for file in files]
+    inputs.places(wanted[-1:], shared=False)
+    assert len(list(inputs.folder.iterdir())) == KEPT
+    inputs.close()
 
 
 def test_cancel_reaches_the_workers_and_the_job_goes_on_later(spread, plain):

@@ -24,7 +24,7 @@ from .tasks import END, Failed, Input, Lacks, Lost, Message, Piece, Sealed, Stre
 
 PATIENCE = 1.0  # seconds in which a worker that has nothing to tell is asked again
 GRACE = 15.0  # seconds that a worker is given to end in order; one may be waiting for its node
-DEATHS = 3  # in a row, without a task done: a worker that dies so often is not replaced
+FAILURES = 3  # in a row to start a worker: then nobody tries before another task comes
 
 
 class Died(Exception):
@@ -96,7 +96,7 @@ class Crew:
 
     def submit(self, ticket: Ticket) -> None:
         with self._changed:
-            if not self._threads:
+            if self._living == 0 and not self._closed:
                 self._start()
             heapq.heappush(self._waiting, ticket)
             self._refuse_if_deserted()
@@ -131,6 +131,7 @@ class Crew:
 
     def _start(self) -> None:
         self._living = self.size
+        self._threads = []
         for number, hire in enumerate(self._hires):
             thread = threading.Thread(
                 target=self._work, args=(hire,), name=f"parallax-hand-{number}", daemon=True
@@ -139,17 +140,17 @@ class Crew:
             thread.start()
 
     def _work(self, hire: Hire) -> None:
-        deaths = 0
-        while not self._closed and deaths < DEATHS:
+        failures = 0
+        while not self._closed and failures < FAILURES:
             hand: Hand | None = None
             ticket: Ticket | None = None
             try:
                 hand = hire()
+                failures = 0
                 while (ticket := self._next()) is not None:
                     self._serve(hand, ticket)
-                    deaths = 0
             except Exception as death:  # whatever it was, nobody may wait for this worker
-                deaths += 1
+                failures += hand is None
                 self._reason = str(death) or type(death).__name__
                 if ticket is not None:
                     ticket.tell(Lost(hand.name if hand is not None else "", self._reason))

@@ -44,8 +44,6 @@ class Inputs:
             os.utime(file, ns=(mtime_ns, mtime_ns))
         if key not in self._brought:
             self._brought.append(key)
-            while len(self._brought) > KEPT:
-                shutil.rmtree(self.folder / self._brought.pop(0), ignore_errors=True)
 
     def places(self, inputs: tuple[Input, ...], shared: bool) -> dict[str, Path]:
         """Where each input is, by the path that the job knows it by. Raises Missing."""
@@ -61,7 +59,15 @@ class Inputs:
                 missing.append(wanted)
         if missing:
             raise Missing(tuple(missing))
+        self._forget_but(set(map(key_of, inputs)))
         return found
+
+    def _forget_but(self, needed: set[str]) -> None:
+        """Removes the oldest of what was brought, but nothing of a task that may need more than are kept."""
+        for key in self._brought[:-KEPT]:
+            if key not in needed:
+                shutil.rmtree(self.folder / key, ignore_errors=True)
+                self._brought.remove(key)
 
     def close(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

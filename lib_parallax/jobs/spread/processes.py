@@ -38,7 +38,6 @@ class Process:
                 [sys.executable, "-m", __name__, str(listener.address)],
                 env=_environment(gpu),
                 stdin=subprocess.PIPE,
-                cwd=None,
                 # a Ctrl-C on the terminal is for us: we stop workers in order
                 start_new_session=os.name == "posix",
             )
