@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -42,6 +43,22 @@ def peak(source, output, jobs, fill):
     done = subprocess.run(argv, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
     return int(done.stdout.split()[-1])
+
+
+def test_no_decoded_picture_waits_for_the_garbage_collector(tmp_path):
+    """What lies in a ring of references is freed only then: hundreds of frames late."""
+    import av
+
+    path = write(tmp_path / "film.mp4", 2)
+    gc.collect()
+    gc.disable()
+    try:
+        with media.open_video(path) as reader:
+            assert len([frame.pts for frame in reader.frames()]) == 2 * RATE
+        left = [thing for thing in gc.get_objects() if isinstance(thing, av.VideoFrame)]
+        assert len(left) <= 2
+    finally:
+        gc.enable()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no resource module there")

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..types import Size
+from .side_data import side_data
 
 RGB, BT709, UNSPECIFIED, BT601, BT2020 = 0, 1, 2, 6, 9
 LIMITED, FULL = 1, 2
@@ -326,13 +327,13 @@ def fill_plane(plane: Any, values: np.ndarray) -> None:
 
 
 def _hdr_metadata(frame: Any) -> tuple[str | None, str | None]:
-    mastering = _side_data(frame, "MASTERING_DISPLAY_METADATA")
-    light = _side_data(frame, "CONTENT_LIGHT_LEVEL")
+    mastering = _bytes(frame, "MASTERING_DISPLAY_METADATA")
+    light = _bytes(frame, "CONTENT_LIGHT_LEVEL")
     return _mastering_text(mastering), _light_text(light)
 
 
-def _side_data(frame: Any, kind: str) -> bytes | None:
-    data = frame.side_data.get(kind) if hasattr(frame.side_data, "get") else None
+def _bytes(frame: Any, kind: str) -> bytes | None:
+    data = side_data(frame, kind)
     return bytes(data) if data is not None else None
 
 

@@ -11,11 +11,12 @@ import numpy as np
 
 from ..types import MotionVectors
 from .orientation import Orientation
+from .side_data import side_data
 
 
 def vectors_of(frame: Any) -> MotionVectors | None:
     """The vectors of a PyAV frame as it lies in the file; None where it has none, as a key frame."""
-    found = frame.side_data.get("MOTION_VECTORS")
+    found = side_data(frame, "MOTION_VECTORS")
     if found is None:
         return None
     raw = found.to_ndarray()

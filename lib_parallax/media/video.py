@@ -19,6 +19,7 @@ from .index import FrameIndex, build
 from .orientation import UPRIGHT, Orientation, from_display_matrix
 from .picture_files import check_pixels
 from .reader import Chapter, Pixels, Reader
+from .side_data import side_data
 from .tracks import audio_tracks, read_chapters, subtitle_tracks
 from .vectors import turned, vectors_of
 
@@ -82,7 +83,7 @@ class VideoReader(Reader):
         self.colour = of_frame(first, stream.codec_context)
         self.bit_depth = depth_of(first.format)
         self._stored_size = (first.width, first.height)
-        matrix = first.side_data.get("DISPLAYMATRIX")
+        matrix = side_data(first, "DISPLAYMATRIX")
         if matrix is not None:
             self._orientation = from_display_matrix(bytes(matrix))
         self.rotation = self._orientation.rotation

@@ -138,7 +138,9 @@ def test_two_jobs_never_share_a_folder(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", [str(os.getpid()), "1", f"{socket.gethostname()}:77", "elsewhere 4", "", "\0\xff"]
+    "text",
+    [str(os.getpid()), "1", f"{socket.gethostname()}:77", "elsewhere 4", "", "\0\xff"],
+    ids=["this process", "another process", "this machine", "another machine", "nothing", "no text"],
 )
 def test_a_lock_file_without_a_holder_locks_nothing(run, tmp_path, text):
     """Whatever it says: of a number that another process has now, or of another machine."""
@@ -221,7 +223,7 @@ def test_a_hundred_jobs_that_wait_cost_their_files_alone(film, tmp_path):
     begun = time.process_time()
     ids = [queue.submit("stereo", film, {"codec": "ffv1"}, tmp_path / f"{n}.mkv").id for n in range(100)]
     assert time.process_time() - begun < 30
-    assert threading.active_count() == threads and process.num_fds() == files
+    assert threading.active_count() <= threads and process.num_fds() <= files
     assert process.memory_info().rss - held < 16 << 20
     assert [queue.status(id).position for id in ids] == list(range(2, 102))
     assert (
