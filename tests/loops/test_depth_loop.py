@@ -16,6 +16,7 @@ from lib_parallax import jobs, loops, media, samples
 from lib_parallax.errors import Cancelled, OptionError, OutputError, SourceError
 from lib_parallax.faces.cli import main
 from lib_parallax.loops import depth as depth_loop
+from lib_parallax.loops import depths
 from lib_parallax.loops.source import Given
 from lib_parallax.options import DepthOptions, parse
 from lib_parallax.types import Boundary, CancelToken, Frame
@@ -217,7 +218,7 @@ def test_flicker_shows_in_the_report(tmp_path):
 
 @pytest.mark.parametrize("extra", [{}, {"steadiness": "strong"}, {"depth_every": 3}])
 def test_resume_at_every_boundary_gives_the_same(monkeypatch, extra):
-    monkeypatch.setattr(depth_loop.mark_shots, "__defaults__", (0.3, None, None))
+    monkeypatch.setattr(depths.mark_shots, "__defaults__", (0.3, None, None))
     pictures, options = two_shots(), parse(DepthOptions, extra)
     told = []
     whole = list(depth_loop.frames(Given(pictures), options, on_event=told.append))
@@ -434,7 +435,7 @@ def test_names_when_none_is_given(at_home, folders, film):
 
 
 def test_a_stopped_job_goes_on_to_the_same_bytes(at_home, film, monkeypatch):
-    monkeypatch.setattr(depth_loop.mark_shots, "__defaults__", (0.2, None, None))
+    monkeypatch.setattr(depths.mark_shots, "__defaults__", (0.2, None, None))
     first = jobs.run("depth", film, {}, "whole.mkv", jobs_dir="other")
     token = CancelToken()
 
