@@ -22,6 +22,7 @@ from ..place import remove
 from ..record import APART
 from .tasks import END, Failed, Input, Lacks, Lost, Message, Piece, Sealed, Stretch, Task
 
+CORES = 2  # that a worker without a GPU keeps busy
 PATIENCE = 1.0  # seconds in which a worker that has nothing to tell is asked again
 GRACE = 15.0  # seconds that a worker is given to end in order; one may be waiting for its node
 FAILURES = 3  # in a row to start a worker: then nobody tries before another task comes

@@ -19,11 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import UnavailableError
-from .crew import Crew, Died
+from .crew import CORES, Crew, Died
 from .tasks import Input, Message, Task
 
 STARTUP = 120.0  # seconds in which a new process must answer
-CORES = 2  # that a worker without a GPU keeps busy
 ROOT = Path(__file__).resolve().parents[3]
 
 

@@ -18,11 +18,10 @@ from typing import Any
 import ray
 
 from ...errors import ParallaxError, UnavailableError
-from .crew import Crew, Died
+from .crew import CORES, Crew, Died
 from .inputs import here, key_of, pieces_of
 from .tasks import Input, Message, Task
 
-CORES = 2  # that a worker without a GPU keeps busy
 OUTBOX = 32  # messages that wait to be heard: so a worker stays a little ahead, and no more
 KEPT = 4  # inputs that stay in the object store for the next worker
 BUILD = 300.0  # seconds in which a node must have an actor ready
